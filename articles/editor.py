@@ -1,0 +1,73 @@
+"""What the editor in the admin asks for while someone writes: the preview, and a place for a picture.
+
+They stand in for markdownx's own views, which serve anybody (docs/decisions/0004-markdownx-wrapped.md).
+"""
+
+from functools import wraps
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, JsonResponse
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from articles import pictures
+from articles.rendering import PLACEHOLDER, render_markdown
+
+
+class PreviewForm(forms.Form):
+    content = forms.CharField(strip=False, required=False)
+    prefix = forms.CharField(required=False, max_length=80)
+
+
+class UploadForm(forms.Form):
+    image = forms.FileField()
+
+
+def plain(message, status):
+    return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
+
+
+def editors_only(view):
+    """Let a view serve posts of signed-in people who may write articles, and tell others why not."""
+
+    @wraps(view)
+    def checked(request):
+        if request.method != "POST":
+            response = plain(_("Send this as a POST request."), 405)
+            response["Allow"] = "POST"
+            return response
+        user = request.user
+        if not (user.is_active and user.is_staff):
+            return plain(_("You are signed out. Sign in again in another tab, then go on here."), 403)
+        if not (user.has_perm("articles.change_article") or user.has_perm("articles.add_article")):
+            return plain(_("You are not allowed to write articles."), 403)
+        return view(request)
+
+    return checked
+
+
+@editors_only
+def markdownify(request):
+    """Return a text as the page would show it."""
+    form = PreviewForm(request.POST)
+    if "content" not in request.POST or not form.is_valid():
+        return plain(_("There is no text to show."), 400)
+    try:
+        html = render_markdown(form.cleaned_data["content"], prefix=slugify(form.cleaned_data["prefix"]) or "preview")
+    except ValidationError as error:
+        return plain(error.messages[0], 400)
+    return HttpResponse(html)
+
+
+@editors_only
+def upload(request):
+    """Store a picture and return the Markdown that shows it, with a place for its description."""
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return plain(_("There is no picture in what was sent, or it is empty."), 400)
+    try:
+        address = pictures.store(form.cleaned_data["image"])
+    except ValidationError as error:
+        return plain(error.messages[0], 400)
+    return JsonResponse({"image_code": f"![{PLACEHOLDER}]({address})"})

@@ -1,0 +1,138 @@
+"""What readers say of an article: one vote per voter and article, known by a cookie's hash alone."""
+
+import hashlib
+import math
+import re
+import secrets
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Avg, Count
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Vote, Window
+
+CHOICES = [
+    (1, _("Not at all helpful")),
+    (2, _("A little helpful")),
+    (3, _("Fairly helpful")),
+    (4, _("Helpful")),
+    (5, _("Very helpful")),
+]
+COOKIE_AGE = timedelta(days=90)
+SHOW_AVERAGE_FROM = 10  # votes; fewer say little and could give away a single reader's
+LIMIT_WINDOW = timedelta(hours=1)
+DOUBLE_CLICK_WINDOW = timedelta(seconds=2)
+TOKEN = re.compile(r"[0-9a-f]{64}")
+
+
+class TooManyVotes(Exception):
+    """A network has voted as often as it may; `retry_after` says in how many seconds it may again."""
+
+    def __init__(self, retry_after):
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
+def hashed(token):
+    """Return what is stored of a voter's cookie. It has 256 bits of chance, so a plain hash can't be undone."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def network(address):
+    """Return the network that one reader's address stands for: an IPv4 address, or an IPv6 /64."""
+    # Some proxies write the port too: 192.0.2.1:4711 or [2001:db8::1]:4711.
+    host = address.partition("]")[0].lstrip("[") if address.startswith("[") else address
+    host = host.partition(":")[0] if host.count(":") == 1 else host
+    try:
+        ip = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if ip.version == 6 and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return str(ip_network((ip, 64 if ip.version == 6 else 32), strict=False))
+
+
+def open_window(*parts, length, now):
+    """Return the locked Window of what `parts` name, begun anew when the last one is older than `length`.
+
+    Must run in a transaction: the row stays locked until its end, in every process.
+    """
+    key = salted_hmac("articles.window", repr(parts), algorithm="sha256").hexdigest()
+    window, created = Window.objects.select_for_update().get_or_create(
+        key=key, defaults={"opened_at": now, "seed": secrets.token_hex(16)}
+    )
+    if now - window.opened_at >= length:
+        window.opened_at, window.seed, window.count = now, secrets.token_hex(16), 0
+        window.save()
+    return window
+
+
+def count_vote(source, now):
+    """Count one more vote of a network, or raise TooManyVotes. Exact across processes, for the row is locked."""
+    # Keyed with the day, so that a network can't be followed from one day to the next.
+    window = open_window("limit", now.date().isoformat(), source, length=LIMIT_WINDOW, now=now)
+    if window.count >= settings.VOTES_PER_HOUR:
+        raise TooManyVotes(math.ceil((window.opened_at + LIMIT_WINDOW - now).total_seconds()))
+    window.count += 1
+    window.save(update_fields=["count"])
+
+
+def new_token(article, source, browser, now):
+    """Return a first-time voter's cookie, the same one for a double click.
+
+    Posts of one network and browser on one article within two seconds get the same, whichever process
+    serves them. The seed is forgotten with the window, and with it what ties the cookie to a network.
+    """
+    window = open_window("click", source, browser, article.pk, length=DOUBLE_CLICK_WINDOW, now=now)
+    return salted_hmac("articles.vote", window.key + window.seed, algorithm="sha256").hexdigest()
+
+
+def forget_windows(now):
+    """Delete what is no longer needed. Locked rows are left to a later vote, so no two votes wait for each other."""
+    old = Window.objects.filter(opened_at__lt=now - LIMIT_WINDOW).select_for_update(skip_locked=True)
+    Window.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:100])).delete()
+
+
+@transaction.atomic
+def cast(revision, value, *, token, address, browser):
+    """Store a reader's vote and return the token for their cookie.
+
+    `revision` is the one they read; `token` their cookie, or anything else when they have none yet.
+    A second vote of the same voter on the same article replaces the first. Raises TooManyVotes.
+    """
+    now, source = timezone.now(), network(address)
+    count_vote(source, now)
+    if not TOKEN.fullmatch(token):
+        token = new_token(revision.article, source, browser, now)
+    vote = Vote(
+        article=revision.article, revision=revision, voter=hashed(token), value=value, created_at=now, updated_at=now
+    )
+    Vote.objects.bulk_create(
+        [vote],
+        update_conflicts=True,
+        unique_fields=["article", "voter"],
+        update_fields=["revision", "value", "updated_at"],
+    )
+    forget_windows(now)
+    return token
+
+
+def vote_of(token, article_id):
+    """Return the vote that a cookie stands for, or None."""
+    return Vote.objects.filter(article=article_id, voter=hashed(token)).first() if token else None
+
+
+def withdraw(token, article_id):
+    """Delete the vote that a cookie stands for."""
+    Vote.objects.filter(article=article_id, voter=hashed(token)).delete()
+
+
+def summary(article_id):
+    """Return {"average", "count"} of an article's votes, or None while there are too few to show."""
+    result = Vote.objects.filter(article=article_id).aggregate(average=Avg("value"), count=Count("pk"))
+    return result if result["count"] >= SHOW_AVERAGE_FROM else None

@@ -1,0 +1,258 @@
+"""Markdown in, safe HTML out: the one renderer, for the editor's preview and the page alike.
+
+Raw HTML stays text, and what Markdown made passes a sanitiser last. No database is asked.
+"""
+
+import re
+
+import nh3
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from markdown_it import MarkdownIt
+from markdown_it.rules_core.smartquotes import process_inlines
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
+MAX_BYTES = 50_000
+FIRST_HEADING = 3  # the page has its title as h1 and a section's heading as h2
+MAX_QUOTES = 400  # in one paragraph: the time to pair them grows with their square
+
+PLACEHOLDER = _("describe this picture")
+DECORATIVE = _("decorative")
+
+# The name of an uploaded picture carries its size in pixels (articles/pictures.py), so that the page
+# can keep its place free without asking the database.
+PICTURE = re.compile(rf"{re.escape(settings.MEDIA_URL)}images/[0-9a-f]{{32}}-(\d{{1,5}})x(\d{{1,5}})\.webp")
+# A slash alone would not do: browsers read //host and /\host as another site's address.
+LINK = re.compile(r"https?://[^/\\]|mailto:[^/]|tel:[+\d]|#|/(?![/\\])", re.IGNORECASE)
+
+
+def validate_length(text):
+    """Raise a ValidationError for a text that is too long to render, the field's validator."""
+    size = len(text.encode(errors="replace"))
+    if size > MAX_BYTES:
+        raise ValidationError(
+            _("This text has %(size)d bytes; a section can have at most %(limit)d. Divide it into several sections."),
+            code="too_long",
+            params={"size": size, "limit": MAX_BYTES},
+        )
+
+
+def is_external(url):
+    """Return whether a link leaves this site."""
+    return url.lower().startswith(("http://", "https://")) and not f"{url}/".startswith(f"{settings.SITE_URL}/")
+
+
+def fit_headings(state):
+    """Put headings below the page's own without a gap, and give each an id that starts with the section's."""
+    open_levels, seen = [], {}
+    for index, token in enumerate(state.tokens):
+        if token.type != "heading_open":
+            continue
+        level = int(token.tag[1])
+        while open_levels and open_levels[-1] >= level:
+            open_levels.pop()
+        open_levels.append(level)
+        token.tag = state.tokens[index + 2].tag = f"h{min(FIRST_HEADING - 1 + len(open_levels), 6)}"
+        slug = slugify(state.tokens[index + 1].content) or "part"
+        seen[slug] = seen.get(slug, 0) + 1
+        number = f"--{seen[slug]}" if seen[slug] > 1 else ""
+        # No section's key and no slug contains two dashes in a row, so ids of two sections can't collide.
+        token.attrSet("id", f"{state.env['prefix']}--{slug}{number}")
+
+
+def curl_quotes(state):
+    """Make straight quotes curly, but in a paragraph of nothing but quotes."""
+    for token in state.tokens:
+        if token.type == "inline" and 0 < token.content.count('"') + token.content.count("'") <= MAX_QUOTES:
+            process_inlines(token.children, state)
+
+
+def align_by_class(state):
+    """Turn the style that aligns a table's column into a class, for the page allows no styles in HTML."""
+    for token in state.tokens:
+        if token.type in ("th_open", "td_open"):
+            style = str(token.attrs.pop("style", ""))
+            if style:
+                token.attrSet("class", f"align-{style.removeprefix('text-align:')}")
+            if token.type == "th_open":
+                token.attrSet("scope", "col")
+
+
+def open_link(renderer, tokens, index, options, env):
+    token = tokens[index]
+    external = is_external(str(token.attrs["href"]))
+    env.setdefault("links", []).append(external)
+    if external:
+        token.attrSet("class", "external")
+        token.attrSet("rel", "external noopener")
+    return renderer.renderToken(tokens, index, options, env)
+
+
+def close_link(renderer, tokens, index, options, env):
+    said = f'<span class="visually-hidden"> ({escape(gettext("another website"))})</span>' if env["links"].pop() else ""
+    return f"{said}</a>"
+
+
+def image(renderer, tokens, index, options, env):
+    """A picture of this site's own; of any other, its description alone."""
+    source, alt = str(tokens[index].attrs["src"]), tokens[index].content
+    picture = PICTURE.fullmatch(source)
+    if not picture:
+        return escape(alt)
+    alt = "" if is_decorative(alt) else escape(alt)
+    width, height = picture.groups()
+    return f'<img src="{source}" alt="{alt}" width="{width}" height="{height}" loading="lazy" decoding="async">'
+
+
+def open_table(renderer, tokens, index, options, env):
+    # A wide table scrolls in a box of its own, which the keyboard must reach too.
+    return f'<div class="table" role="region" tabindex="0" aria-label="{escape(gettext("Table"))}"><table>\n'
+
+
+def close_table(renderer, tokens, index, options, env):
+    return "</table></div>\n"
+
+
+def open_footnotes(renderer, tokens, index, options, env):
+    return f'<section class="footnotes" aria-label="{escape(gettext("Notes"))}"><ol>\n'
+
+
+def footnote_name(renderer, tokens, index, options, env):
+    return f"--{env['prefix']}--{tokens[index].meta['id'] + 1}"
+
+
+def footnote_number(renderer, tokens, index, options, env):
+    return f"[{tokens[index].meta['id'] + 1}]"
+
+
+def footnote_back(renderer, tokens, index, options, env):
+    name = footnote_name(renderer, tokens, index, options, env)
+    repeat = tokens[index].meta["subId"]
+    target = f"fnref{name}:{repeat}" if repeat > 0 else f"fnref{name}"
+    return f' <a class="back" href="#{target}" aria-label="{escape(gettext("Back to the text"))}">↩</a>'
+
+
+def make_parser(is_allowed_link):
+    """Return a Markdown parser with this project's rules; a link that is not allowed stays text."""
+    parser = MarkdownIt("commonmark", {"html": False, "typographer": True})
+    parser.enable(["table", "strikethrough", "smartquotes"]).use(footnote_plugin).use(deflist_plugin)
+    parser.validateLink = is_allowed_link
+    parser.core.ruler.at("smartquotes", curl_quotes)
+    parser.core.ruler.push("fit_headings", fit_headings)
+    parser.core.ruler.push("align_by_class", align_by_class)
+    rules = {
+        "link_open": open_link,
+        "link_close": close_link,
+        "image": image,
+        "table_open": open_table,
+        "table_close": close_table,
+        "footnote_block_open": open_footnotes,
+        "footnote_anchor_name": footnote_name,
+        "footnote_caption": footnote_number,
+        "footnote_anchor": footnote_back,
+    }
+    for name, rule in rules.items():
+        parser.add_render_rule(name, rule)
+    return parser
+
+
+PAGE = make_parser(lambda url: bool(LINK.match(url)))
+AS_WRITTEN = make_parser(lambda url: True)
+
+
+def keep_attribute(tag, name, value):
+    """Drop an address that is not allowed, should one have come this far."""
+    if (tag, name) == ("img", "src"):
+        return value if PICTURE.fullmatch(value) else None
+    if (tag, name) == ("a", "href"):
+        return value if LINK.match(value) else None
+    return value
+
+
+# No SVG and no MathML: every known hole of the sanitiser needed them.
+SANITISER = nh3.Cleaner(
+    tags=set(
+        "a blockquote br code dd del div dl dt em h3 h4 h5 h6 hr img li ol p pre section span strong sup "
+        "table tbody td th thead tr ul".split()
+    ),
+    attributes={
+        "a": {"href", "rel", "id", "aria-label"},
+        "div": {"role", "tabindex", "aria-label"},
+        "h3": {"id"},
+        "h4": {"id"},
+        "h5": {"id"},
+        "h6": {"id"},
+        "img": {"src", "alt", "width", "height", "loading", "decoding"},
+        "li": {"id"},
+        "ol": {"start"},
+        "section": {"aria-label"},
+        "th": {"scope"},
+    },
+    allowed_classes={
+        "a": {"external", "back"},
+        "div": {"table"},
+        "li": {"footnote-item"},
+        "section": {"footnotes"},
+        "span": {"visually-hidden"},
+        "sup": {"footnote-ref"},
+        "td": {"align-left", "align-center", "align-right"},
+        "th": {"align-left", "align-center", "align-right"},
+    },
+    url_schemes={"http", "https", "mailto", "tel"},
+    attribute_filter=keep_attribute,
+    link_rel=None,
+)
+
+
+def render_markdown(text, prefix="preview"):
+    """Return a section's Markdown as safe HTML.
+
+    `prefix` begins every id in it: on a page, the section's key. A text over 50 kB is a ValidationError.
+    """
+    validate_length(text)
+    return mark_safe(SANITISER.clean(PAGE.render(text, {"prefix": prefix})))  # noqa: S308  sanitised here
+
+
+def is_placeholder(alt):
+    """Return whether a picture's description still is the one the editor was asked to replace, or none."""
+    return alt.strip().lower() in {"", str(PLACEHOLDER).lower(), "describe this picture"}
+
+
+def is_decorative(alt):
+    """Return whether an editor has marked a picture as one that says nothing the text does not say."""
+    return alt.strip().lower() in {str(DECORATIVE).lower(), "decorative"}
+
+
+def problems(text):
+    """Return sentences about pictures and links that must be mended before this text goes out."""
+    found = []
+    for block in AS_WRITTEN.parse(text, {"prefix": ""}):
+        for token in block.children or []:
+            if token.type == "image":
+                found += picture_problems(str(token.attrs["src"]), token.content)
+            elif token.type == "link_open" and not LINK.match(str(token.attrs["href"])):
+                found.append(
+                    gettext("The link to “%(url)s” can't be used. Start it with https://, with / or with #.")
+                    % {"url": token.attrs["href"]}
+                )
+    return found
+
+
+def picture_problems(source, alt):
+    if not PICTURE.fullmatch(source):
+        return [gettext("The picture “%(url)s” is not one of this site's. Upload it here.") % {"url": source}]
+    if is_placeholder(alt):
+        return [
+            gettext(
+                "The picture “%(url)s” has no description. Write one between the square brackets, "
+                "or the word “decorative” if the text already says what it shows."
+            )
+            % {"url": source}
+        ]
+    return []

@@ -1,0 +1,18 @@
+"""The reader's addresses: the site map."""
+
+from django.urls import path, re_path
+
+from articles import views, vote_views
+
+urlpatterns = [
+    # Reading
+    path("", views.home, name="home"),
+    path("articles/", views.article_list, name="article_list"),
+    path("articles/<slug:slug>/", views.article, name="article"),
+    path("about/", views.about, name="about"),
+    # Rating
+    path("rate/<int:article_id>/", vote_views.rate, name="rate"),
+    # Files
+    re_path(r"^media/images/(?P<name>[0-9a-f]{32}-\d{1,5}x\d{1,5}\.webp)$", views.media, name="media"),
+    path("robots.txt", views.robots),
+]

@@ -1,0 +1,141 @@
+"""The voting page of an article: vote, see the vote, change it, withdraw it.
+
+Readers' pages carry no token, so that caches can hold them. A vote is taken from this site's own
+pages only: the browser's own word for it (Sec-Fetch-Site, else Origin) decides, and a browser that
+says neither is asked to confirm on a page with a token (docs/decisions/0002-cacheable-votes.md).
+"""
+
+import secrets
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from articles import rating
+from articles.forms import RatingForm
+from articles.models import Revision
+
+SECURE = urlsplit(settings.SITE_URL).scheme == "https"
+PREFIX = "__Secure-" if SECURE else ""
+VOTE_COOKIE = f"{PREFIX}vote"
+CONFIRM_COOKIE = f"{PREFIX}confirm"
+
+
+@csrf_exempt  # comes_from_here and is_confirmed stand in for it
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(no_store=True)
+def rate(request, article_id):
+    live = get_object_or_404(Revision.objects.published(), article=article_id)
+    token = request.COOKIES.get(VOTE_COOKIE, "")
+    if request.method != "POST":
+        return rating_page(request, live, vote=rating.vote_of(token, article_id))
+
+    own = comes_from_here(request)
+    if own is False:
+        return rating_page(request, live, status=403, error=_("This rating was sent from another website. Nothing was kept."))
+    form = RatingForm(request.POST)
+    if not form.is_valid():
+        return rating_page(request, live, status=400, error=form.errors["value"][0] if "value" in form.errors else _("We could not read that. Nothing was kept."))
+    if own is None and not is_confirmed(request, article_id):
+        return confirmation_page(request, live, form)
+    if form.wants_withdrawal:
+        rating.withdraw(token, article_id)
+        return answer(article_id)
+    try:
+        token = rating.cast(
+            revision_read(form.revision_id, live),
+            form.cleaned_data["value"],
+            token=token,
+            address=request.META.get("REMOTE_ADDR", ""),
+            browser=request.headers.get("User-Agent", ""),
+        )
+    except rating.TooManyVotes as error:
+        return too_many(request, live, error.retry_after)
+    return answer(article_id, token)
+
+
+def comes_from_here(request):
+    """Return True for a post from this site's own pages, False for any other, None if the browser doesn't say."""
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if site != "none":  # "none" is the user's own doing, a reload for example; it proves nothing
+        return site == "same-origin"
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return None
+    return origin in (settings.SITE_URL, f"{request.scheme}://{request.get_host()}")
+
+
+def confirmation_token(article_id, cookie):
+    return salted_hmac("articles.confirm", f"{article_id}:{cookie}", algorithm="sha256").hexdigest()
+
+
+def is_confirmed(request, article_id):
+    """Return whether the post carries the token that belongs to its confirmation cookie."""
+    cookie = request.COOKIES.get(CONFIRM_COOKIE, "")
+    token = request.POST.get("token", "")
+    return bool(cookie) and constant_time_compare(token, confirmation_token(article_id, cookie))
+
+
+def revision_read(revision_id, live):
+    """Return the revision a reader says they read, if it was ever public, else the current one."""
+    if revision_id is None or revision_id == live.pk:
+        return live
+    was_public = Revision.objects.filter(article=live.article_id, published_at__lte=live.published_at)
+    return was_public.filter(pk=revision_id).first() or live
+
+
+def set_cookie(response, name, value, article_id, **attributes):
+    path = reverse("rate", args=[article_id])  # this article's alone, so that no two votes can be linked
+    response.set_cookie(name, value, path=path, httponly=True, secure=SECURE, **attributes)
+
+
+def answer(article_id, token=None):
+    """Lead to the page that shows what is stored now; keep the voter's cookie, or end it without a token."""
+    path = reverse("rate", args=[article_id])
+    response = HttpResponseRedirect(path, status=303)
+    if token:
+        set_cookie(response, VOTE_COOKIE, token, article_id, samesite="Lax", max_age=rating.COOKIE_AGE)
+    else:
+        response.set_cookie(VOTE_COOKIE, path=path, max_age=0, secure=SECURE, httponly=True, samesite="Lax")
+    response.delete_cookie(CONFIRM_COOKIE, path=path)
+    return response
+
+
+def rating_page(request, live, status=200, **context):
+    """Return the voting page; the reader's page takes its answer in place from the same HTML."""
+    vote, confirm = context.get("vote"), context.get("confirm")
+    chosen = vote.value if vote else confirm and confirm["value"]
+    context = {
+        "revision": live,
+        "chosen": chosen,
+        "vote_label": dict(rating.CHOICES).get(chosen),
+        "rating_choices": rating.CHOICES,
+        "rating_summary": rating.summary(live.article_id),
+        **context,
+    }
+    return render(request, "articles/rate.html", context, status=status)
+
+
+def confirmation_page(request, live, form):
+    cookie = secrets.token_urlsafe(32)
+    token = confirmation_token(live.article_id, cookie)
+    response = rating_page(request, live, confirm=form.cleaned_data, confirm_token=token)
+    set_cookie(response, CONFIRM_COOKIE, cookie, live.article_id, samesite="Strict")
+    return response
+
+
+def too_many(request, live, retry_after):
+    error = _(
+        "Too many ratings have come from your network in the last hour, so this one was not kept. "
+        "Please try again in %(minutes)d minutes."
+    ) % {"minutes": -(-retry_after // 60)}
+    response = rating_page(request, live, status=429, error=error)
+    response["Retry-After"] = retry_after
+    return response

@@ -1,0 +1,107 @@
+"""Reading settings from the environment, with one plain sentence for a value that can't be used."""
+
+import os
+import secrets
+import sys
+from ipaddress import ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from environs import Env
+
+env = Env()
+
+
+def read(name, parse, default, advice):
+    """Return variable `name` as `parse(text)` gives it, or `default` when it is unset or empty.
+
+    A value that `parse` refuses (with any exception) ends the program with a sentence that names
+    the variable and says, by `advice`, what to write instead.
+    """
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        return parse(text)
+    except Exception:  # parsers of several libraries, each with exceptions of its own
+        sys.exit(f"{name} is set to {text!r}, which can't be used. {advice}")
+
+
+def boolean(text):
+    """Return True or False for the usual words; anything else is a ValueError."""
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in words:
+        raise ValueError(text)
+    return words[text.lower()]
+
+
+def whole_number(at_least, at_most):
+    """Return a parser of whole numbers within these limits, both included."""
+
+    def parse(text):
+        number = int(text)
+        if not at_least <= number <= at_most:
+            raise ValueError(text)
+        return number
+
+    return parse
+
+
+def words(text):
+    """Return the parts of a comma-separated list, without blanks around them."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def networks(text):
+    """Return a comma-separated list of addresses and networks as text, each checked."""
+    for word in words(text):
+        ip_network(word)
+    return words(text)
+
+
+def origin(text):
+    """Return `scheme://host[:port]` of a site's address; a path or another scheme is a ValueError."""
+    parts = urlsplit(text.rstrip("/"))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise ValueError(text)
+    parts.port  # noqa: B018  reading it raises ValueError when it is no number
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def time_zone(text):
+    """Return the name of a time zone that exists."""
+    return ZoneInfo(text).key
+
+
+def database(text):
+    """Return Django's settings for a database address."""
+    settings = env.dj_db_url("DATABASE_URL")
+    if settings["ENGINE"] not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
+        raise ValueError(text)
+    return settings
+
+
+def data_directory(path):
+    """Return `path`, made if need be, or end with a sentence when nothing can be written there."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"DATA_DIR {path} can't be made ({error.strerror}). Choose a folder you may write to.")
+    if not os.access(path, os.W_OK | os.X_OK):
+        sys.exit(f"DATA_DIR {path} can't be written to. Choose another, or change its owner.")
+    return path
+
+
+def secret_key(directory: Path):
+    """Return the site's secret key, made at the first start and kept in `directory`/secret_key."""
+    path = directory / "secret_key"
+    try:
+        # O_EXCL: of two programs that start at once, one makes the key and the other reads it.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip() or sys.exit(f"{path} is empty. Delete it, or set SECRET_KEY.")
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(50))
+    return path.read_text()

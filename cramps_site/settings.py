@@ -1,0 +1,185 @@
+"""The settings of the site. What an operator may change is in the environment; docs/settings.md lists it."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cramps_site import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# What the operator sets
+
+DEBUG = environment.read("DEBUG", environment.boolean, False, "Write true or false.")
+HOST = environment.read("HOST", str, "127.0.0.1", "")
+PORT = environment.read("PORT", environment.whole_number(1, 65535), 8000, "Write a number from 1 to 65535.")
+SITE_URL = environment.read(
+    "SITE_URL",
+    environment.origin,
+    f"http://127.0.0.1:{PORT}",
+    "Write the address readers use, without a path: https://www.example.org",
+)
+SITE_NAME = environment.read("SITE_NAME", str, "Cramps", "")
+DATA_DIR = environment.data_directory(
+    environment.read("DATA_DIR", Path, BASE_DIR / "var", "Write the path of a folder.").absolute()
+)
+SECRET_KEY = environment.read("SECRET_KEY", str, "", "") or environment.secret_key(DATA_DIR)
+ALLOWED_HOSTS = environment.read("ALLOWED_HOSTS", environment.words, [], "") + [
+    urlsplit(SITE_URL).hostname,
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+]
+TRUSTED_PROXIES = environment.read(
+    "TRUSTED_PROXIES",
+    environment.networks,
+    # With https:// something in front ends the encryption, most often on this machine.
+    ["127.0.0.1", "::1"] if SITE_URL.startswith("https://") else [],
+    "Write the addresses or networks of your proxies, with commas between: 10.0.0.5, 10.1.0.0/16",
+)
+VOTES_PER_HOUR = environment.read(
+    "VOTES_PER_HOUR", environment.whole_number(1, 1_000_000), 60, "Write a whole number above 0."
+)
+TIME_ZONE = environment.read(
+    "TIME_ZONE", environment.time_zone, "UTC", "Write a name of the time zone database: Europe/London"
+)
+DATABASES = {
+    "default": environment.read(
+        "DATABASE_URL",
+        environment.database,
+        {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3"},
+        "Write postgres://user:password@host:5432/name, or leave it out for SQLite.",
+    )
+}
+
+# The application
+
+INSTALLED_APPS = [
+    "whitenoise.runserver_nostatic",
+    "articles",
+    "markdownx",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "articles.middleware.PolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "cramps_site.urls"
+WSGI_APPLICATION = "cramps_site.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "articles.context_processors.site",
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+# Our own template for markdownx's widget comes before the package's.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+INSTALLED_APPS += ["django.forms"]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Measured: WAL alone makes "database is locked" more frequent; beginning every transaction
+    # as a writer is what ends it. NORMAL can't corrupt; a power cut may undo the last commits.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-20000;",
+    }
+else:
+    DATABASES["default"] |= {"OPTIONS": {"pool": True}, "CONN_MAX_AGE": 0}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+USE_TZ = True
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# favicon.ico and the like, which browsers ask for at the top of the site
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+if DEBUG:
+    STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+    WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+
+# Text and pictures of editors
+
+MARKDOWNX_MARKDOWNIFY_FUNCTION = "articles.rendering.render_markdown"
+MARKDOWNX_URLS_PATH = "/admin/markdownx/markdownify/"
+MARKDOWNX_UPLOAD_URLS_PATH = "/admin/markdownx/upload/"
+MARKDOWNX_MEDIA_PATH = "images/"
+MARKDOWNX_UPLOAD_MAX_SIZE = 10_000_000  # bytes
+# An article's form posts all of its sections at once: a hundred of them at their limit of 50 kB,
+# with room for what the form encoding adds, so that no save is lost to Django's default of 2.5 MB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+# Safety
+
+CSRF_FAILURE_VIEW = "articles.views.form_expired"
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if SITE_URL.startswith("https://"):
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    # Both bind names beyond this site's own, so they are the operator's choice, not ours.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+# A reader's address appears in no log line of ours; request errors go to standard error.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "ERROR", "propagate": False},
+    },
+}
+

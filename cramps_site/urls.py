@@ -1,0 +1,19 @@
+"""The addresses of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from articles import editor
+
+urlpatterns = [
+    # markdownx's own addresses are not included: they serve anybody (docs/decisions/0004-markdownx-wrapped.md)
+    path("admin/markdownx/markdownify/", editor.markdownify, name="markdownx_markdownify"),
+    path("admin/markdownx/upload/", editor.upload, name="markdownx_upload"),
+    path("admin/", admin.site.urls),
+    path("", include("articles.urls")),
+]
+
+handler400 = "articles.views.bad_request"
+handler403 = "articles.views.forbidden"
+handler404 = "articles.views.not_found"
+handler500 = "articles.views.server_error"
