@@ -1,6 +1,7 @@
 """The editor's side: articles with their sections on one screen, preview and publish; topics."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -10,6 +11,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -88,12 +90,12 @@ class ArticleAdmin(admin.ModelAdmin):
     def state(self, article):
         """Say whether the text is out, and whether it has been changed since."""
         if article is None or article.pk is None:
-            return _("Nothing yet: this article has not been saved.")
+            return _("Nothing: not saved yet.")
         if not article.live:
-            return _("Nothing yet: this article has not been published.")
+            return _("Nothing: not published yet.")
         if Revision.of(article).same_text(article.live[0]):
             return _("This text.")
-        return _("An earlier text: there are changes that have not been published.")
+        return _("An earlier text: the changes since are not published yet.")
 
     def get_view_on_site_url(self, obj=None):
         return obj.get_absolute_url() if obj and obj.revisions.published().exists() else None
@@ -165,6 +167,6 @@ class TopicAdmin(admin.ModelAdmin):
     search_fields = ["name"]
 
 
-admin.site.site_header = _("Editors' desk")
+admin.site.site_header = format_lazy("{} · {}", settings.SITE_NAME, _("Editors' desk"))
 admin.site.site_title = _("Editors' desk")
 admin.site.index_title = _("What would you like to work on?")

@@ -1,0 +1,31 @@
+"""Plain functions that make what tests need."""
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+
+from articles.models import Article
+from articles.publishing import publish
+
+
+def make_article(title="Sore feet", *, sections=("Rest your feet.",), published=True, **fields):
+    """Return an article with a section for each text (or (heading, text) pair), published unless told otherwise."""
+    fields = {"slug": title.lower().replace(" ", "-"), "summary": f"All about {title.lower()}."} | fields
+    article = Article.objects.create(title=title, **fields)
+    for position, section in enumerate(sections, start=1):
+        heading, body = section if isinstance(section, tuple) else (f"Part {position}", section)
+        article.sections.create(position=position, heading=heading, body=body)
+    if published:
+        publish(article, by=None)
+    return article
+
+
+def make_staff(name="Edith", *permissions):
+    """Return a user who may sign in to the admin, with permissions by codename."""
+    user = get_user_model().objects.create_user(name, password="a-long-enough-one", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    return user
+
+
+EDITOR = ("view_article", "add_article", "change_article", "delete_article", "publish_article") + (
+    "view_section", "add_section", "change_section", "delete_section", "view_topic", "add_topic", "change_topic"
+)
