@@ -120,7 +120,7 @@ def close_table(renderer, tokens, index, options, env):
 
 
 def open_footnotes(renderer, tokens, index, options, env):
-    return f'<section class="footnotes" aria-label="{escape(gettext("Notes"))}"><ol>\n'
+    return '<section class="footnotes"><ol>\n'
 
 
 def footnote_name(renderer, tokens, index, options, env):
@@ -191,7 +191,6 @@ SANITISER = nh3.Cleaner(
         "img": {"src", "alt", "width", "height", "loading", "decoding"},
         "li": {"id"},
         "ol": {"start"},
-        "section": {"aria-label"},
         "th": {"scope"},
     },
     allowed_classes={

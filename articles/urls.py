@@ -11,7 +11,7 @@ urlpatterns = [
     path("articles/<slug:slug>/", views.article, name="article"),
     path("about/", views.about, name="about"),
     # Rating
-    path("rate/<int:article_id>/", vote_views.rate, name="rate"),
+    re_path(r"^rate/(?P<article_id>[1-9]\d{0,17})/$", vote_views.rate, name="rate"),  # no more than a column holds
     # Files
     re_path(r"^media/images/(?P<name>[0-9a-f]{32}-\d{1,5}x\d{1,5}\.webp)$", views.media, name="media"),
     path("robots.txt", views.robots),

@@ -12,22 +12,35 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 from django.urls import reverse
 
-WORKERS = 2
+ADDRESS = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+FOR_DEVELOPERS = ["manage.py", "runserver", f"{ADDRESS}:{settings.PORT}"]
+PRODUCTION = [
+    *("-m", "granian", "cramps_site.wsgi:application", "--interface", "wsgi", "--no-ws"),
+    *("--host", settings.HOST, "--port", str(settings.PORT)),
+    *("--workers", "2", "--respawn-failed-workers"),
+    *("--workers-kill-timeout", "5"),  # seconds; a client that hangs can't hold up the end
+    # Many threads wait cheaply for slow senders; the default, and the warning that it is many, are meant.
+    *("--log-level", "error"),
+]
 
 
 class Command(BaseCommand):
     help = "Migrates, loads the first article, makes the first administrator, and serves the site."
     requires_system_checks = "__all__"
 
-    def handle(self, **options):
+    def add_arguments(self, parser):
+        parser.add_argument("--reload", action="store_true", help="Serve with Django's own server, for developers.")
+
+    def handle(self, *, reload, **options):
         check_port()
         prepare()
-        self.stdout.write(f"\n{settings.SITE_NAME} is at {settings.SITE_URL}/ (on this machine also http://localhost:{settings.PORT}/)")
+        self.stdout.write(f"\n{settings.SITE_NAME} is at {settings.SITE_URL}/")
+        self.stdout.write(f"On this machine it is also at http://localhost:{settings.PORT}/ – stop it with Ctrl-C.\n")
         self.first_administrator()
-        self.stdout.write("Stop it with Ctrl-C.\n")
         self.stdout.flush()
+        os.chdir(settings.BASE_DIR)
         # The server takes this process's place, so that Ctrl-C and a supervisor's signals reach it directly.
-        os.execv(sys.executable, server_command())
+        os.execv(sys.executable, [sys.executable, *(FOR_DEVELOPERS if reload else PRODUCTION)])
 
     def first_administrator(self):
         """Make an administrator if there is no user; show the password once, or keep it where only the owner reads."""
@@ -43,7 +56,7 @@ class Command(BaseCommand):
         path = settings.DATA_DIR / "first_administrator.txt"
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(lines)
-        self.stdout.write(f"The first administrator's name and password are in {path}. Delete it when you have read it.")
+        self.stdout.write(f"The first administrator's name and password are in {path}. Read it, then delete it.")
 
 
 def check_port():
@@ -69,16 +82,3 @@ def prepare():
     call_command("migrate", verbosity=0)
     call_command("load_first_article")
     connection.close()
-
-
-def server_command():
-    options = {
-        "--interface": "wsgi",
-        "--host": settings.HOST,
-        "--port": settings.PORT,
-        "--workers": WORKERS,
-        "--workers-kill-timeout": 5,  # seconds; a client that hangs can't hold up the end
-        "--log-level": "warning",
-    }
-    words = [str(word) for option in options.items() for word in option]
-    return [sys.executable, "-m", "granian", *words, "--no-ws", "--respawn-failed-workers", "cramps_site.wsgi:application"]

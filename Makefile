@@ -1,0 +1,60 @@
+# make run    set everything up and serve the site
+# make dev    the same for developers: debug pages, and reload on every change
+# make test   set up and run the tests, on SQLite and, where it is installed, on PostgreSQL
+# make bench  measure the page against its budget (bench/README.md)
+# make lint   what the tests demand of the code's form; `make format` mends most of it
+# make lock   resolve the dependencies anew and lock them with their hashes
+
+PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+BIN := .venv/bin
+STATIC := $(shell find static -type f 2>/dev/null)
+
+.PHONY: run dev test bench lint format lock static
+
+run: static
+	@exec $(BIN)/python manage.py serve
+
+dev: .venv/dev
+	@DEBUG=true exec $(BIN)/python manage.py serve --reload
+
+test: .venv/dev static
+	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --quiet --check
+	@$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0 || { echo "A migration is missing: run $(BIN)/python manage.py makemigrations"; exit 1; }
+	@$(BIN)/pytest -q $(ARGS)
+	@.ci/with-postgres $(BIN)/pytest -q $(ARGS)
+
+bench: .venv/dev static
+	@$(BIN)/python bench/page.py
+
+lint: .venv/dev
+	@$(BIN)/ruff check && $(BIN)/ruff format --check
+
+format: .venv/dev
+	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format
+
+static: staticfiles/staticfiles.json
+
+staticfiles/staticfiles.json: .venv/run $(STATIC)
+	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
+
+# The two sets of packages: what the site needs, and what developers need besides.
+.venv/run: requirements.txt
+	@$(call install,requirements.txt)
+
+.venv/dev: requirements-dev.txt .venv/run
+	@$(call install,requirements-dev.txt)
+
+define install
+[ -n "$(PYTHON)" ] || { echo "Cramps needs Python 3.11 or later, and found none. Install it: on Debian or Ubuntu, sudo apt-get install python3 python3-venv"; exit 1; }; \
+[ -x $(BIN)/pip ] || { $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. Install it: on Debian or Ubuntu, sudo apt-get install python3-venv"; exit 1; }; }; \
+[ -x $(BIN)/pip ] || { echo "Setting up .venv (once; about a minute)…"; $(PYTHON) -m venv --clear .venv || { echo "The folder .venv could not be made. See the lines above."; exit 1; }; }; \
+$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $(1) \
+|| { echo "The packages could not be installed. Check the network and try again."; exit 1; }; \
+touch $@
+endef
+
+lock: .venv/dev
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) --all-extras pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) -c requirements.txt --all-extras --group dev pyproject.toml -o requirements-dev.txt

@@ -1,0 +1,42 @@
+"""The browser of the journeys: what it complains of fails the test."""
+
+import pytest
+
+
+@pytest.fixture
+def complaints():
+    """What the browser said of the pages: a breach of the security policy, a script's error, a missing file."""
+    return []
+
+
+@pytest.fixture
+def page(context, complaints):
+    """A page of the running site whose complaints must be none in the end."""
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    yield page
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def base_url(site):
+    return site.url
+
+
+@pytest.fixture
+def no_javascript(browser, base_url):
+    """A page of a browser without JavaScript."""
+    context = browser.new_context(java_script_enabled=False, base_url=base_url)
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page, site):
+    """Sign in to the admin as the first administrator."""
+    name, password = site.administrator()
+    page.goto(f"{site.url}/admin/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Log out").or_(page.get_by_role("button", name="Log out")).wait_for()

@@ -1,0 +1,172 @@
+"""A reader with a cramp: find the article, read it, rate it, with and without JavaScript."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+ARTICLE = "/articles/muscle-leg-cramps/"
+PAGES = ["/", "/articles/", ARTICLE, "/about/", "/rate/1/", "/no-such-page/"]
+PHONE = {"width": 375, "height": 667}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def assert_accessible(page):
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_reader_finds_the_article_from_the_first_page(page, site):
+    page.goto("/")
+    page.get_by_role("link", name="Muscle leg cramps").click()
+    page.get_by_role("heading", level=1, name="Muscle leg cramps").wait_for()
+    assert page.get_by_label("You are here").inner_text().replace("\n", " ") == "Home » Articles » Muscle leg cramps"
+
+
+def test_the_first_step_stands_on_a_phones_first_screen(page):
+    page.set_viewport_size(PHONE)
+    page.goto(ARTICLE)
+    box = page.locator(".act_now li").first.bounding_box()
+    assert box["y"] + box["height"] < PHONE["height"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+def test_no_page_scrolls_sideways(page, complaints, path, width):
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    complaints.clear()  # a missing page is one of them
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_accessible_in_both_themes(page, complaints, path, theme):
+    page.emulate_media(color_scheme=theme)
+    page.goto(path)
+    assert_accessible(page)
+    complaints.clear()
+
+
+def test_the_contents_lead_to_each_section(page):
+    page.goto(ARTICLE)
+    for link in page.locator(".contents a").all():
+        target = link.get_attribute("href").removeprefix("#")
+        assert page.locator(f"[id='{target}']").count() == 1
+
+
+def test_no_id_stands_twice_on_the_page(page):
+    page.goto(ARTICLE)
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_the_skip_link_leads_to_the_text(page):
+    page.goto(ARTICLE)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "_main"
+
+
+def test_every_target_is_at_least_44_pixels_high(page):
+    page.set_viewport_size(PHONE)
+    page.goto(ARTICLE)
+    targets = page.locator(".banner a, .breadcrumb a, .contents a, .scale label, .button")
+    assert targets.count() > 10
+    assert all(target.bounding_box()["height"] >= 44 for target in targets.all())
+
+
+def test_a_rating_is_shown_in_place_announced_and_focused(page, context):
+    page.goto(ARTICLE)
+    assert context.cookies() == []
+    page.get_by_label("Very helpful").check()
+    page.get_by_role("button", name="Send my rating").click()
+    page.get_by_role("status").filter(has_text="Your rating is kept: 5 of 5").wait_for()
+    assert page.url.endswith(ARTICLE)
+    assert page.evaluate("document.activeElement.matches('[data-result]')")
+    [cookie] = context.cookies()
+    assert (cookie["path"], cookie["httpOnly"], cookie["sameSite"]) == ("/rate/1/", True, "Lax")
+    assert_accessible(page)
+
+
+def test_a_rating_can_be_changed_and_withdrawn_in_place(page, context):
+    page.goto(ARTICLE)
+    page.get_by_label("A little helpful").check()
+    page.get_by_role("button", name="Send my rating").click()
+    page.get_by_role("status").filter(has_text="2 of 5").wait_for()
+    page.get_by_label("Fairly helpful").check()
+    page.get_by_role("button", name="Change my rating").click()
+    page.get_by_role("status").filter(has_text="3 of 5").wait_for()
+    page.get_by_role("button", name="Withdraw my rating").click()
+    page.get_by_role("status").filter(has_text="We hold no rating").wait_for()
+    assert context.cookies() == []
+
+
+def test_no_choice_is_an_error_in_place(page, complaints):
+    page.goto(ARTICLE)
+    page.get_by_role("button", name="Send my rating").click()
+    page.get_by_role("alert").filter(has_text="Please choose one of the five answers").wait_for()
+    assert [text for text in complaints if "400" not in text] == []
+    complaints.clear()
+
+
+def test_a_lost_connection_is_told_and_the_choice_stays(page, context, complaints):
+    page.goto(ARTICLE)
+    page.get_by_label("Helpful", exact=True).check()
+    context.set_offline(True)
+    page.get_by_role("button", name="Send my rating").click()
+    page.get_by_role("alert").filter(has_text="could not be sent").wait_for()
+    assert page.get_by_label("Helpful", exact=True).is_checked()
+    complaints.clear()
+
+
+def test_arrow_keys_choose_and_nothing_is_sent_before_the_button(page, site):
+    before = site.ask("m.Vote.objects.count()")
+    page.goto(ARTICLE)
+    page.get_by_label("Not at all helpful").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert page.get_by_label("Fairly helpful").is_checked()
+    assert site.ask("m.Vote.objects.count()") == before
+    page.keyboard.press("Enter")
+    page.get_by_role("status").filter(has_text="3 of 5").wait_for()
+
+
+def test_reading_and_rating_work_without_javascript(no_javascript):
+    page = no_javascript
+    page.goto(ARTICLE)
+    page.get_by_label("Helpful", exact=True).check()
+    page.get_by_role("button", name="Send my rating").click()
+    assert page.url.endswith("/rate/1/")
+    page.get_by_text("Your rating is kept: 4 of 5").wait_for()
+    page.get_by_role("button", name="Withdraw my rating").click()
+    page.get_by_text("We hold no rating of this article").wait_for()
+    page.get_by_role("link", name="Back to the article").click()
+    assert page.url.endswith(ARTICLE)
+
+
+def test_the_article_weighs_at_most_20_kib_in_4_requests(page, context):
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes, urls = [], []
+    session.on("Network.responseReceived", lambda event: urls.append(event["response"]["url"]))
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(ARTICLE, wait_until="networkidle")
+    assert 3 <= len(urls) <= 4, urls
+    assert sum(sizes) <= 20 * 1024
+
+
+def test_the_page_prints_its_text_without_what_can_only_be_pressed(page):
+    page.goto(ARTICLE)
+    page.emulate_media(media="print")
+    assert page.get_by_role("heading", name="Causes").is_visible()
+    assert not page.get_by_role("button", name="Send my rating").is_visible()
+
+
+def test_the_page_stands_at_double_size(page):
+    page.set_viewport_size({"width": 640, "height": 800})
+    page.goto(ARTICLE)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    assert re.search(r"Rate the article", page.inner_text("main"))
