@@ -33,7 +33,10 @@ class SectionFormSet(BaseInlineFormSet):
         return saved
 
     def number(self):
-        """Put each section where its number says: in front of the one that has the number already, unless it came down to it."""
+        """Put each section where its number says.
+
+        It comes in front of the one that has the number already, or behind it when it came down the page.
+        """
         kept = [form for form in self.forms if form.instance.pk and form not in self.deleted_forms]
         for position, form in enumerate(sorted(kept, key=self.place), start=1):
             if form.instance.position != position:
@@ -155,7 +158,8 @@ class ArticleAdmin(admin.ModelAdmin):
             return
         text = gettext("Published. Readers see it now.")
         messages.success(
-            request, format_html('{} <a href="{}">{}</a>', text, revision.get_absolute_url(), gettext("Read it on the site"))
+            request,
+            format_html('{} <a href="{}">{}</a>', text, revision.get_absolute_url(), gettext("Read it on the site")),
         )
 
 

@@ -25,7 +25,10 @@ class Topic(models.Model):
         _("name"), max_length=80, unique=True, help_text=_("What readers would call it: “Muscles and joints”.")
     )
     slug = models.SlugField(
-        _("address"), max_length=80, unique=True, help_text=_("The end of the topic's web address: small letters, digits and dashes.")
+        _("address"),
+        max_length=80,
+        unique=True,
+        help_text=_("The end of the topic's web address: small letters, digits and dashes."),
     )
     description = models.CharField(
         _("description"),
@@ -93,9 +96,6 @@ class Article(models.Model):
     def __str__(self):
         return self.title
 
-    def get_absolute_url(self):
-        return reverse("article", args=[self.slug])
-
     def clean(self):
         if FormerSlug.objects.filter(slug=self.slug).exclude(article=self.pk).exists():
             raise ValidationError({"slug": _("This address leads to an article that used to have it. Choose another.")})
@@ -107,6 +107,9 @@ class Article(models.Model):
         if before and before != self.slug and self.revisions.exists():
             FormerSlug.objects.get_or_create(slug=before, defaults={"article": self})
         FormerSlug.objects.filter(slug=self.slug, article=self).delete()
+
+    def get_absolute_url(self):
+        return reverse("article", args=[self.slug])
 
 
 class FormerSlug(models.Model):
@@ -145,6 +148,7 @@ class Section(models.Model):
         _("position"),
         null=True,
         blank=True,
+        validators=[MaxValueValidator(1000)],
         help_text=_("1 comes first. Leave it empty to put the section at the end."),
     )
     heading = models.CharField(_("heading"), max_length=120, help_text=_("Short, and in the reader's words."))
@@ -218,6 +222,15 @@ class Revision(models.Model):
     def __str__(self):
         return f"{self.title}, {self.number}"
 
+    def save(self, *args, **kwargs):
+        """Save a new revision, or a new publication time of an old one; anything else is a ValueError."""
+        if not self._state.adding and set(kwargs.get("update_fields") or ["all"]) != {"published_at"}:
+            raise ValueError("A revision's content never changes.")
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return self.article.get_absolute_url()
+
     @classmethod
     def of(cls, article, **fields):
         """Return an unsaved snapshot of an article's working copy, as a preview shows it."""
@@ -233,15 +246,6 @@ class Revision(models.Model):
             sections=sections,
             **fields,
         )
-
-    def save(self, *args, **kwargs):
-        """Save a new revision, or a new publication time of an old one; anything else is a ValueError."""
-        if not self._state.adding and set(kwargs.get("update_fields") or ["all"]) != {"published_at"}:
-            raise ValueError("A revision's content never changes.")
-        super().save(*args, **kwargs)
-
-    def get_absolute_url(self):
-        return self.article.get_absolute_url()
 
     def same_text(self, other):
         """Return whether a reader of both would read the same."""

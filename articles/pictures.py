@@ -39,22 +39,33 @@ def read(file):
         # Naming the formats keeps Pillow's many other readers, and their faults, out of reach.
         with Image.open(file, formats=FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
-                raise ValidationError(
-                    _("This picture has %(size)d million pixels. Choose one of at most %(limit)d million."),
-                    code="too_many_pixels",
-                    params={"size": picture.width * picture.height // 1_000_000, "limit": MAX_PIXELS // 1_000_000},
-                )
-            picture.thumbnail((MAX_SIDE, MAX_SIDE))
-            upright = ImageOps.exif_transpose(to_srgb(picture))
+                raise Image.DecompressionBombError
+            shrunk = to_mixable(picture)
+            shrunk.thumbnail((MAX_SIDE, MAX_SIDE))
+            upright = ImageOps.exif_transpose(to_srgb(shrunk))
             pixels = Image.new(upright.mode, upright.size)
             pixels.paste(upright)
             return pixels
-    except ValidationError:
-        raise
+    except Image.DecompressionBombError as error:  # ours, or Pillow's for a still larger one
+        raise ValidationError(
+            _("This picture has more than %(limit)d million pixels. Choose a smaller one."),
+            code="too_many_pixels",
+            params={"limit": MAX_PIXELS // 1_000_000},
+        ) from error
     except Exception as error:  # Pillow's readers raise a dozen kinds for a broken file
         raise ValidationError(
             _("This file can't be read as a picture. Choose a JPEG, PNG or WebP file."), code="unreadable"
         ) from error
+
+
+def to_mixable(picture):
+    """Return the picture with a colour of 8 bits per channel for each pixel, for shrinking mixes neighbours."""
+    if picture.mode.startswith("I"):
+        # Pillow cuts 16 bits off at 255, which would leave little but white.
+        return picture.convert("I").point(lambda value: value / 256).convert("L")
+    if picture.mode in ("1", "P") or "transparency" in picture.info:
+        return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    return picture
 
 
 def to_srgb(picture):
@@ -65,6 +76,6 @@ def to_srgb(picture):
         try:
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
             return ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode=mode)
-        except ImageCms.PyCMSError:
+        except (ImageCms.PyCMSError, OSError):
             pass  # a broken profile: the colours as they are
     return picture.convert(mode)

@@ -63,7 +63,7 @@ def open_window(*parts, length, now):
     Must run in a transaction: the row stays locked until its end, in every process.
     """
     key = salted_hmac("articles.window", repr(parts), algorithm="sha256").hexdigest()
-    window, created = Window.objects.select_for_update().get_or_create(
+    window, _created = Window.objects.select_for_update().get_or_create(
         key=key, defaults={"opened_at": now, "seed": secrets.token_hex(16)}
     )
     if now - window.opened_at >= length:

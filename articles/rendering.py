@@ -14,13 +14,18 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import table
 from markdown_it.rules_core.smartquotes import process_inlines
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import footnote_ref
 
 MAX_BYTES = 50_000
 FIRST_HEADING = 3  # the page has its title as h1 and a section's heading as h2
 MAX_QUOTES = 400  # in one paragraph: the time to pair them grows with their square
+MAX_LABEL = 100  # characters of a footnote's label: without an end, the search for it grows with their square
+MAX_CELLS = 20_000  # in the tables of one text: a row may leave its cells out, so they cost no bytes
+MAX_ADDRESSES = 4 * MAX_BYTES  # characters of all links: one defined once can be used ten thousand times
 
 PLACEHOLDER = _("describe this picture")
 DECORATIVE = _("decorative")
@@ -45,7 +50,29 @@ def validate_length(text):
 
 def is_external(url):
     """Return whether a link leaves this site."""
-    return url.lower().startswith(("http://", "https://")) and not f"{url}/".startswith(f"{settings.SITE_URL}/")
+    origin = re.match(r"https?://[^/?#]*", url.lower())
+    return bool(origin) and origin[0] != settings.SITE_URL.lower()
+
+
+def description(token):
+    """Return what is written about a picture in plain words, without Markdown's signs."""
+    return PAGE.renderer.renderInlineAsText(token.children, PAGE.options, {})
+
+
+def fit_table(state, start, end, silent):
+    """The parser's rule for tables, of which only the rows that there is room for are read as such."""
+    columns = state.src.count("|", state.bMarks[start], state.eMarks[start]) + 1
+    room = state.env.setdefault("cells", MAX_CELLS)
+    if not table(state, start, min(end, start + 2 + room // columns), silent):
+        return False
+    if not silent:
+        state.env["cells"] -= columns * (state.line - start)
+    return True
+
+
+def refer_to_footnote(state, silent):
+    """The plugin's rule for references, where the end of the label is near."""
+    return state.src.find("]", state.pos, state.pos + MAX_LABEL) >= 0 and footnote_ref(state, silent)
 
 
 def fit_headings(state):
@@ -62,7 +89,8 @@ def fit_headings(state):
         slug = slugify(state.tokens[index + 1].content) or "part"
         seen[slug] = seen.get(slug, 0) + 1
         number = f"--{seen[slug]}" if seen[slug] > 1 else ""
-        # No section's key and no slug contains two dashes in a row, so ids of two sections can't collide.
+        # No section's key and no slug contains two dashes in a row, so ids of two sections can't collide;
+        # nor do they contain the colon that a footnote's ids have.
         token.attrSet("id", f"{state.env['prefix']}--{slug}{number}")
 
 
@@ -84,9 +112,23 @@ def align_by_class(state):
                 token.attrSet("scope", "col")
 
 
+def drop_lost_ways_back(state):
+    """Take the way back off a footnote when its reference is not on the page, but in a picture's description, say."""
+    inline = [token for block in state.tokens for token in block.children or []]
+    references = {reference_id(token, state.env) for token in inline if token.type == "footnote_ref"}
+    state.tokens = [
+        token
+        for token in state.tokens
+        if token.type != "footnote_anchor" or reference_id(token, state.env) in references
+    ]
+
+
 def open_link(renderer, tokens, index, options, env):
     token = tokens[index]
     external = is_external(str(token.attrs["href"]))
+    env["room"] = env.get("room", MAX_ADDRESSES) - sum(len(str(value)) for value in token.attrs.values())
+    if env["room"] < 0:
+        token.attrs = {}
     env.setdefault("links", []).append(external)
     if external:
         token.attrSet("class", "external")
@@ -101,7 +143,7 @@ def close_link(renderer, tokens, index, options, env):
 
 def image(renderer, tokens, index, options, env):
     """A picture of this site's own; of any other, its description alone."""
-    source, alt = str(tokens[index].attrs["src"]), tokens[index].content
+    source, alt = str(tokens[index].attrs["src"]), description(tokens[index])
     picture = PICTURE.fullmatch(source)
     if not picture:
         return escape(alt)
@@ -123,19 +165,27 @@ def open_footnotes(renderer, tokens, index, options, env):
     return '<section class="footnotes"><ol>\n'
 
 
-def footnote_name(renderer, tokens, index, options, env):
-    return f"--{env['prefix']}--{tokens[index].meta['id'] + 1}"
+def footnote_id(token, env):
+    return f"{env['prefix']}--note:{token.meta['id'] + 1}"
 
 
-def footnote_number(renderer, tokens, index, options, env):
-    return f"[{tokens[index].meta['id'] + 1}]"
+def reference_id(token, env):
+    return f"{env['prefix']}--ref:{token.meta['id'] + 1}:{token.meta.get('subId', 0) + 1}"
+
+
+def footnote_reference(renderer, tokens, index, options, env):
+    token = tokens[index]
+    target, own, number = footnote_id(token, env), reference_id(token, env), token.meta["id"] + 1
+    return f'<sup class="footnote-ref"><a href="#{target}" id="{own}">[{number}]</a></sup>'
+
+
+def open_footnote(renderer, tokens, index, options, env):
+    return f'<li id="{footnote_id(tokens[index], env)}" class="footnote-item">'
 
 
 def footnote_back(renderer, tokens, index, options, env):
-    name = footnote_name(renderer, tokens, index, options, env)
-    repeat = tokens[index].meta["subId"]
-    target = f"fnref{name}:{repeat}" if repeat > 0 else f"fnref{name}"
-    return f' <a class="back" href="#{target}" aria-label="{escape(gettext("Back to the text"))}">↩</a>'
+    target, label = reference_id(tokens[index], env), escape(gettext("Back to the text"))
+    return f' <a class="back" href="#{target}" aria-label="{label}">↩</a>'
 
 
 def make_parser(is_allowed_link):
@@ -143,9 +193,12 @@ def make_parser(is_allowed_link):
     parser = MarkdownIt("commonmark", {"html": False, "typographer": True})
     parser.enable(["table", "strikethrough", "smartquotes"]).use(footnote_plugin).use(deflist_plugin)
     parser.validateLink = is_allowed_link
+    parser.block.ruler.at("table", fit_table, {"alt": ["paragraph", "reference"]})
+    parser.inline.ruler.at("footnote_ref", refer_to_footnote)
     parser.core.ruler.at("smartquotes", curl_quotes)
     parser.core.ruler.push("fit_headings", fit_headings)
     parser.core.ruler.push("align_by_class", align_by_class)
+    parser.core.ruler.push("drop_lost_ways_back", drop_lost_ways_back)
     rules = {
         "link_open": open_link,
         "link_close": close_link,
@@ -153,8 +206,8 @@ def make_parser(is_allowed_link):
         "table_open": open_table,
         "table_close": close_table,
         "footnote_block_open": open_footnotes,
-        "footnote_anchor_name": footnote_name,
-        "footnote_caption": footnote_number,
+        "footnote_ref": footnote_reference,
+        "footnote_open": open_footnote,
         "footnote_anchor": footnote_back,
     }
     for name, rule in rules.items():
@@ -176,11 +229,12 @@ def keep_attribute(tag, name, value):
 
 
 # No SVG and no MathML: every known hole of the sanitiser needed them.
+TAGS = (
+    "a blockquote br code dd div dl dt em h3 h4 h5 h6 hr img li ol p pre s section span strong sup "
+    "table tbody td th thead tr ul"
+)
 SANITISER = nh3.Cleaner(
-    tags=set(
-        "a blockquote br code dd del div dl dt em h3 h4 h5 h6 hr img li ol p pre section span strong sup "
-        "table tbody td th thead tr ul".split()
-    ),
+    tags=set(TAGS.split()),
     attributes={
         "a": {"href", "rel", "id", "aria-label"},
         "div": {"role", "tabindex", "aria-label"},
@@ -215,6 +269,7 @@ def render_markdown(text, prefix="preview"):
     `prefix` begins every id in it: on a page, the section's key. A text over 50 kB is a ValidationError.
     """
     validate_length(text)
+    text = text.encode(errors="replace").decode()  # half a character, which no page can have, becomes “?”
     return mark_safe(SANITISER.clean(PAGE.render(text, {"prefix": prefix})))  # noqa: S308  sanitised here
 
 
@@ -229,18 +284,16 @@ def is_decorative(alt):
 
 
 def problems(text):
-    """Return sentences about pictures and links that must be mended before this text goes out."""
-    found = []
+    """Return sentences, each once, about pictures and links that must be mended before this text goes out."""
+    found = {}
     for block in AS_WRITTEN.parse(text, {"prefix": ""}):
         for token in block.children or []:
             if token.type == "image":
-                found += picture_problems(str(token.attrs["src"]), token.content)
+                found |= dict.fromkeys(picture_problems(str(token.attrs["src"]), description(token)))
             elif token.type == "link_open" and not LINK.match(str(token.attrs["href"])):
-                found.append(
-                    gettext("The link to “%(url)s” can't be used. Start it with https://, with / or with #.")
-                    % {"url": token.attrs["href"]}
-                )
-    return found
+                sentence = gettext("The link to “%(url)s” can't be used. Start it with https://, with / or with #.")
+                found[sentence % {"url": token.attrs["href"]}] = None
+    return list(found)
 
 
 def picture_problems(source, alt):

@@ -69,7 +69,9 @@ def robots(request):
 def media(request, name):
     """Serve a picture that an editor uploaded: never anything but a picture, and locked in a sandbox."""
     try:
-        response = FileResponse(default_storage.open(f"{settings.MARKDOWNX_MEDIA_PATH}{name}"), content_type="image/webp")
+        response = FileResponse(
+            default_storage.open(f"{settings.MARKDOWNX_MEDIA_PATH}{name}"), content_type="image/webp"
+        )
     except FileNotFoundError:
         raise Http404(name) from None
     response["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -104,8 +106,10 @@ def form_expired(request, reason=""):
         403,
         _("This form has expired"),
         _("Nothing was saved, but what you typed should still be there."),
-        _("Go back in your browser, copy what you typed, reload the page, and send it again. "
-          "If you were signed out, sign in first in another tab."),
+        _(
+            "Go back in your browser, copy what you typed, reload the page, and send it again. "
+            "If you were signed out, sign in first in another tab."
+        ),
     )
 
 

@@ -39,10 +39,17 @@ def rate(request, article_id):
 
     own = comes_from_here(request)
     if own is False:
-        return rating_page(request, live, status=403, error=_("This rating was sent from another website. Nothing was kept."))
+        return rating_page(
+            request, live, status=403, error=_("This rating was sent from another website. Nothing was kept.")
+        )
     form = RatingForm(request.POST)
     if not form.is_valid():
-        return rating_page(request, live, status=400, error=form.errors["value"][0] if "value" in form.errors else _("We could not read that. Nothing was kept."))
+        return rating_page(
+            request,
+            live,
+            status=400,
+            error=form.errors["value"][0] if "value" in form.errors else _("We could not read that. Nothing was kept."),
+        )
     if own is None and not is_confirmed(request, article_id):
         return confirmation_page(request, live, form)
     if form.wants_withdrawal:

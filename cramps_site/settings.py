@@ -23,7 +23,8 @@ DATA_DIR = environment.data_directory(
     environment.read("DATA_DIR", Path, BASE_DIR / "var", "Write the path of a folder.").absolute()
 )
 SECRET_KEY = environment.read("SECRET_KEY", str, "", "") or environment.secret_key(DATA_DIR)
-ALLOWED_HOSTS = environment.read("ALLOWED_HOSTS", environment.words, [], "") + [
+ALLOWED_HOSTS = [
+    *environment.read("ALLOWED_HOSTS", environment.words, [], ""),
     urlsplit(SITE_URL).hostname,
     "127.0.0.1",
     "localhost",
@@ -111,7 +112,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-20000;",
     }
 else:
-    DATABASES["default"] |= {"OPTIONS": {"pool": True}, "CONN_MAX_AGE": 0}
+    DATABASES["default"] |= {"OPTIONS": {"pool": {"timeout": 10}}, "CONN_MAX_AGE": 0}  # seconds
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -182,4 +183,3 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "ERROR", "propagate": False},
     },
 }
-

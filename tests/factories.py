@@ -26,6 +26,11 @@ def make_staff(name="Edith", *permissions):
     return user
 
 
-EDITOR = ("view_article", "add_article", "change_article", "delete_article", "publish_article") + (
-    "view_section", "add_section", "change_section", "delete_section", "view_topic", "add_topic", "change_topic"
-)
+EDITOR = [
+    "publish_article",
+    *(
+        f"{action}_{model}"
+        for model in ("article", "section", "topic")
+        for action in ("view", "add", "change", "delete")
+    ),
+]

@@ -87,7 +87,9 @@ class Site:
 
     def ask(self, expression):
         """Return what a Python expression gives in the site's own database, as text; `m` is articles.models."""
-        result = self.manage("shell", "--verbosity", "0", "--command", f"import articles.models as m; print({expression})")
+        result = self.manage(
+            "shell", "--verbosity", "0", "--command", f"import articles.models as m; print({expression})"
+        )
         assert result.returncode == 0, result.stderr
         return result.stdout.strip()
 

@@ -1,6 +1,7 @@
 """The browser of the journeys: what it complains of fails the test."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 
 @pytest.fixture
@@ -13,6 +14,7 @@ def complaints():
 def page(context, complaints):
     """A page of the running site whose complaints must be none in the end."""
     page = context.new_page()
+    page.set_default_timeout(10_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     yield page
@@ -32,11 +34,22 @@ def no_javascript(browser, base_url):
     context.close()
 
 
-def sign_in(page, site):
-    """Sign in to the admin as the first administrator."""
+@pytest.fixture(scope="session")
+def signed_in(browser, site):
+    """The cookies of the first administrator, signed in to the admin."""
+    page = browser.new_page(base_url=site.url)
     name, password = site.administrator()
-    page.goto(f"{site.url}/admin/")
+    page.goto("/admin/")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
-    page.get_by_role("link", name="Log out").or_(page.get_by_role("button", name="Log out")).wait_for()
+    page.get_by_text("What would you like to work on?").wait_for()
+    cookies = page.context.cookies()
+    page.close()
+    return cookies
+
+
+def axe_violations(page, *tags):
+    """Return what axe finds on the page, as (rule, elements)."""
+    result = Axe().run(page, options={"runOnly": list(tags)}).response
+    return [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in result["violations"]]

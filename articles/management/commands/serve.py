@@ -40,15 +40,15 @@ class Command(BaseCommand):
         self.stdout.flush()
         os.chdir(settings.BASE_DIR)
         # The server takes this process's place, so that Ctrl-C and a supervisor's signals reach it directly.
-        os.execv(sys.executable, [sys.executable, *(FOR_DEVELOPERS if reload else PRODUCTION)])
+        os.execv(sys.executable, [sys.executable, *(FOR_DEVELOPERS if reload else PRODUCTION)])  # noqa: S606  a fixed command
 
     def first_administrator(self):
         """Make an administrator if there is no user; show the password once, or keep it where only the owner reads."""
-        User = get_user_model()
-        if User.objects.exists():
+        users = get_user_model().objects
+        if users.exists():
             return
         name, password = "admin", secrets.token_urlsafe(12)
-        User.objects.create_superuser(name, password=password)
+        users.create_superuser(name, password=password)
         lines = f"Admin:    {settings.SITE_URL}{reverse('admin:index')}\nName:     {name}\nPassword: {password}\n"
         if sys.stdout.isatty():
             self.stdout.write(f"\n{lines}The password is shown only this once: write it down.\n")

@@ -1,0 +1,263 @@
+"""The editors' desk without a browser: forms, order of sections, preview, publishing, permissions."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from articles.models import Article, Revision
+from tests.factories import EDITOR, make_article, make_staff
+
+pytestmark = pytest.mark.django_db
+
+PICTURE = "/media/images/0123456789abcdef0123456789abcdef-10x20.webp"
+
+
+def change_path(article):
+    return f"/admin/articles/article/{article.pk}/change/"
+
+
+def form_of(article, sections=None, **fields):
+    """Return what an editor's browser would post: each section as saved, changed by {number: {field: value}}."""
+    saved = list(article.sections.all()) if article else []
+    changes = sections or {}
+    total = max([len(saved), *(index + 1 for index in changes)])
+    data = {name: getattr(article, name, "") for name in ("title", "slug", "also_called", "summary")} | {"topic": ""}
+    data |= {"sections-TOTAL_FORMS": total, "sections-INITIAL_FORMS": len(saved)}
+    for index in range(total):
+        section = saved[index] if index < len(saved) else None
+        values = {"id": getattr(section, "pk", ""), "article": getattr(article, "pk", ""), "kind": "text"}
+        if section:
+            values |= {"heading": section.heading, "body": section.body, "position": section.position}
+        values |= changes.get(index, {})
+        data |= {f"sections-{index}-{name}": value for name, value in values.items()}
+    return data | fields
+
+
+def headings(article):
+    return [section.heading for section in article.sections.all()]
+
+
+def test_an_editor_writes_an_article_with_sections(editor_client):
+    section = {0: {"heading": "Rest", "body": "Sit down."}, 1: {"heading": "Walk", "body": "Get up."}}
+    data = form_of(None, section, title="Sore feet", slug="sore-feet", summary="All of it.", _continue="1")
+    response = editor_client.post("/admin/articles/article/add/", data, follow=True)
+    article = Article.objects.get()
+    assert headings(article) == ["Rest", "Walk"]
+    assert "Saved. Readers see it when you publish." in response.content.decode()
+    assert not Revision.objects.exists()
+
+
+def test_save_and_publish_makes_a_revision_with_its_note(editor_client, editor):
+    article = make_article()
+    data = form_of(article, {0: {"body": "New advice."}}, _publish="1", _note="Shorter")
+    response = editor_client.post(change_path(article), data, follow=True)
+    assert "Published. Readers see it now." in response.content.decode()
+    live = Revision.objects.published().get()
+    assert (live.number, live.note, live.created_by, live.sections[0]["body"]) == (2, "Shorter", editor, "New advice.")
+
+
+def test_publishing_is_refused_with_every_reason_and_nothing_typed_is_lost(editor_client):
+    article = make_article()
+    body = f"New. ![describe this picture]({PICTURE}) [x](javascript:1)"
+    response = editor_client.post(
+        change_path(article), form_of(article, {0: {"body": body}}, _publish="1"), follow=True
+    )
+    text = response.content.decode()
+    assert "Saved, but not published" in text
+    assert "has no description" in text
+    assert "can&#x27;t be used" in text
+    assert article.sections.get().body == body
+    assert Revision.objects.published().get().number == 1
+
+
+def test_a_form_that_fails_keeps_every_word(editor_client):
+    article = make_article()
+    changes = {0: {"body": "Words I typed."}, 1: {"heading": "", "body": "More words."}}
+    response = editor_client.post(change_path(article), form_of(article, changes, title="", also_called="typed too"))
+    text = response.content.decode()
+    assert response.status_code == 200
+    for words in ("Words I typed.", "More words.", "typed too"):
+        assert words in text
+    assert article.sections.get().body == "Rest your feet."
+
+
+@pytest.mark.parametrize("size", [50_001, 200_000])
+def test_a_section_that_is_too_long_is_told_so_and_kept(editor_client, size):
+    article = make_article()
+    body = "x" * size
+    response = editor_client.post(change_path(article), form_of(article, {0: {"body": body}}))
+    text = response.content.decode()
+    assert "a section can have at most 50000" in text
+    assert body in text
+
+
+def test_a_hundred_full_sections_can_be_saved(editor_client):
+    article = make_article(sections=["x"] * 100)
+    full = {index: {"body": "wörd " * 8_300} for index in range(100)}
+    response = editor_client.post(change_path(article), form_of(article, full, _continue="1"))
+    assert response.status_code == 302
+    assert {len(section.body) for section in article.sections.all()} == {41_499}
+
+
+def test_more_than_a_hundred_sections_are_refused_in_words(editor_client):
+    article = make_article()
+    response = editor_client.post(change_path(article), form_of(article, {n: {"heading": f"H{n}"} for n in range(101)}))
+    assert response.status_code == 200
+    assert "at most 100 forms" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        ({4: 2}, "AEBCD"),
+        ({4: 1}, "EABCD"),
+        ({0: 3}, "BCADE"),
+        ({0: 5}, "BCDEA"),
+        ({0: 99}, "BCDEA"),
+        ({2: ""}, "ABDEC"),
+        ({0: 5, 4: 1}, "EBCDA"),
+        ({1: 0}, "BACDE"),
+    ],
+)
+def test_sections_are_ordered_by_their_numbers(editor_client, moved, expected):
+    article = make_article(sections=[(letter, letter) for letter in "ABCDE"])
+    changes = {index: {"position": position} for index, position in moved.items()}
+    editor_client.post(change_path(article), form_of(article, changes))
+    assert "".join(headings(article)) == expected
+    assert [section.position for section in article.sections.all()] == [1, 2, 3, 4, 5]
+
+
+def test_a_section_is_added_at_its_place_and_another_deleted(editor_client):
+    article = make_article(sections=[(letter, letter) for letter in "ABC"])
+    changes = {0: {"DELETE": "on"}, 3: {"heading": "N", "body": "n", "position": 2}, 4: {"heading": "Z", "body": "z"}}
+    editor_client.post(change_path(article), form_of(article, changes))
+    assert headings(article) == ["N", "B", "C", "Z"]
+
+
+@pytest.mark.parametrize("position", ["-1", "x", "99999999999"])
+def test_a_number_that_is_none_is_told_so(editor_client, position):
+    article = make_article()
+    response = editor_client.post(change_path(article), form_of(article, {0: {"position": position}}))
+    assert response.status_code == 200
+    assert "errornote" in response.content.decode()
+
+
+def test_a_section_of_another_article_can_not_be_changed(editor_client):
+    article, other = make_article(), make_article("Cold hands")
+    foreign = other.sections.get()
+    editor_client.post(change_path(article), form_of(article, {0: {"id": foreign.pk, "body": "Stolen."}}))
+    foreign.refresh_from_db()
+    assert (foreign.article, foreign.body) == (other, "Rest your feet.")
+
+
+def test_the_preview_is_the_readers_page_with_the_working_copy(editor_client):
+    article = make_article()
+    response = editor_client.post(change_path(article), form_of(article, {0: {"body": "New *advice*."}}, _preview="1"))
+    preview = editor_client.get(response["Location"])
+    html = preview.content.decode()
+    assert "New <em>advice</em>." in html
+    assert "This is the working copy" in html
+    assert "no-store" in preview["Cache-Control"]
+    assert "Rest your feet." in editor_client.get("/articles/sore-feet/").content.decode()
+
+
+def test_preview_and_page_render_the_same_text_alike(editor_client):
+    body = "# Head\n\n* a\n  * b\n\n| a |\n|--:|\n| 1 |\n\nText[^1] [x](https://example.org/)\n\n[^1]: Note"
+    article = make_article(sections=[("Rest", body)])
+
+    def section(path):
+        return re.search(r'<section class="section.*?</section>', editor_client.get(path).content.decode(), re.DOTALL)[
+            0
+        ]
+
+    assert section(f"/admin/articles/article/{article.pk}/preview/") == section("/articles/sore-feet/")
+
+
+def test_a_preview_can_not_be_voted_from(editor_client):
+    article = make_article()
+    html = editor_client.get(f"/admin/articles/article/{article.pk}/preview/").content.decode()
+    assert re.search(r"<fieldset disabled>.*<button class=\"button\" disabled>", html, re.DOTALL)
+
+
+def test_an_unknown_preview_is_not_found(editor_client):
+    assert editor_client.get("/admin/articles/article/4711/preview/").status_code == 404
+
+
+def test_the_list_says_what_readers_see(editor_client):
+    changed = make_article("Cold hands")
+    changed.sections.update(body="Changed.")
+    make_article("Stiff neck", published=False)
+    make_article()
+    text = editor_client.get("/admin/articles/article/").content.decode()
+    for state in ("This text.", "An earlier text", "Nothing: not published yet."):
+        assert text.count(state) == 1
+
+
+def test_the_list_asks_no_more_for_more_articles(editor_client, django_assert_max_num_queries):
+    for number in range(12):
+        make_article(f"Article {number}")
+    with django_assert_max_num_queries(10):
+        editor_client.get("/admin/articles/article/")
+
+
+def test_someone_who_may_not_publish_has_no_button_and_no_way():
+    client = Client()
+    client.force_login(make_staff("Willa", *(name for name in EDITOR if name != "publish_article")))
+    article = make_article()
+    assert "_publish" not in client.get(change_path(article)).content.decode()
+    response = client.post(change_path(article), form_of(article, {0: {"body": "New."}}, _publish="1"), follow=True)
+    assert "you are not allowed to publish" in response.content.decode()
+    assert Revision.objects.count() == 1
+
+
+def test_someone_who_may_only_look_can_look_and_preview():
+    client = Client()
+    client.force_login(make_staff("Vera", "view_article", "view_section"))
+    article = make_article()
+    page = client.get(change_path(article)).content.decode()
+    assert "Rest your feet." in page
+    assert not re.search('name="_(continue|preview|publish)"', page)
+    assert client.get(f"/admin/articles/article/{article.pk}/preview/").status_code == 200
+    assert client.post(change_path(article), form_of(article)).status_code == 403
+
+
+@pytest.mark.parametrize("user", [None, ("Stella",), ("Tom", "view_topic", "change_topic")])
+def test_others_see_no_working_copy(user):
+    client = Client()
+    if user:
+        client.force_login(make_staff(*user))
+    article = make_article("Secret plan", published=False)
+    for path in (change_path(article), f"/admin/articles/article/{article.pk}/preview/"):
+        response = client.get(path)
+        assert response.status_code in (302, 403)
+        assert b"Secret plan" not in response.content
+
+
+def test_a_published_article_can_not_be_deleted_in_the_admin(editor_client):
+    article = make_article()
+    assert "deletelink" not in editor_client.get(change_path(article)).content.decode()
+    assert editor_client.post(f"/admin/articles/article/{article.pk}/delete/", {"post": "yes"}).status_code == 403
+    action = {"action": "delete_selected", "_selected_action": article.pk, "post": "yes"}
+    editor_client.post("/admin/articles/article/", action)
+    assert Article.objects.exists()
+
+
+def test_a_draft_can_be_deleted_in_the_admin(editor_client):
+    article = make_article(published=False)
+    editor_client.post(f"/admin/articles/article/{article.pk}/delete/", {"post": "yes"})
+    assert not Article.objects.exists()
+
+
+def test_an_editor_without_javascript_can_add_a_section(editor_client):
+    article = make_article()
+    assert 'name="sections-1-heading"' not in editor_client.get(change_path(article)).content.decode()
+    assert 'name="sections-1-heading"' in editor_client.get(change_path(article) + "?add_section=1").content.decode()
+
+
+def test_every_field_tells_an_editor_what_to_do(editor_client):
+    for path in (change_path(make_article()), "/admin/articles/topic/add/"):
+        html = editor_client.get(path).content.decode()
+        inputs = re.findall(r'<(?:input|textarea|select)[^>]* id="(id_[a-z_]+|id_sections-0-[a-z_]+)"', html)
+        for name in {name for name in inputs if not name.endswith(("-id", "-article", "-DELETE"))}:
+            assert f'id="{name}_helptext"' in html, name

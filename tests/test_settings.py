@@ -1,0 +1,119 @@
+"""The environment: what each setting does, and the one sentence that a wrong value gets."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from tests.running import ROOT, run
+
+WRONG = [
+    ("PORT", "eighty"),
+    ("PORT", "0"),
+    ("PORT", "70000"),
+    ("DEBUG", "maybe"),
+    ("SITE_URL", "www.example.org"),
+    ("SITE_URL", "ftp://example.org"),
+    ("SITE_URL", "https://example.org/path"),
+    ("SITE_URL", "https://example.org:port"),
+    ("TRUSTED_PROXIES", "proxy.example.org"),
+    ("TRUSTED_PROXIES", "*"),
+    ("VOTES_PER_HOUR", "0"),
+    ("VOTES_PER_HOUR", "many"),
+    ("TIME_ZONE", "Mars/Olympus"),
+    ("TIME_ZONE", "../../etc/passwd"),
+    ("DATABASE_URL", "nonsense"),
+    ("DATABASE_URL", "mysql://root@localhost/x"),
+]
+
+
+def read_settings(**environment):
+    """Read the settings file alone, which is quicker than a whole Django."""
+    command = [sys.executable, "-c", "import cramps_site.settings"]
+    environment = os.environ | {name: str(value) for name, value in environment.items()}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def setting(expression, **environment):
+    """Return what an expression over `settings` gives under an environment, as text."""
+    result = run(
+        "shell",
+        "--verbosity",
+        "0",
+        "--command",
+        f"from django.conf import settings; print({expression})",
+        **environment,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_value_ends_with_one_sentence_that_says_what_to_write(tmp_path, name, value):
+    result = read_settings(**{"DATA_DIR": tmp_path, name: value})
+    assert result.returncode == 1
+    [line] = result.stderr.strip().splitlines()
+    assert line.startswith(f"{name} is set to {value!r}, which can't be used.")
+    assert "Write" in line
+
+
+def test_a_data_dir_that_can_not_be_made_ends_with_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    result = read_settings(DATA_DIR=tmp_path / "file" / "var")
+    assert result.returncode == 1
+    assert result.stderr.strip().splitlines() == [
+        f"DATA_DIR {tmp_path}/file/var can't be made (Not a directory). Choose a folder you may write to."
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_data_dir_that_can_not_be_written_to_ends_with_a_sentence(tmp_path):
+    tmp_path.chmod(0o500)
+    result = read_settings(DATA_DIR=tmp_path)
+    assert result.stderr.strip() == f"DATA_DIR {tmp_path} can't be written to. Choose another, or change its owner."
+
+
+def test_empty_values_count_as_unset(tmp_path):
+    assert setting("settings.PORT", DATA_DIR=tmp_path, PORT="", DATABASE_URL="") == "8000"
+
+
+def test_a_secret_key_is_made_once_for_the_owner_alone(tmp_path):
+    first = setting("settings.SECRET_KEY", DATA_DIR=tmp_path)
+    assert len(first) >= 50
+    assert setting("settings.SECRET_KEY", DATA_DIR=tmp_path) == first
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+    assert setting("settings.SECRET_KEY", DATA_DIR=tmp_path, SECRET_KEY="given") == "given"
+
+
+def test_an_https_address_turns_the_secure_settings_on(tmp_path):
+    names = "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT"
+    both = ", ".join(f"settings.{name}" for name in names)
+    assert setting(both, DATA_DIR=tmp_path, SITE_URL="https://www.example.org") == "True True True"
+    assert setting(both, DATA_DIR=tmp_path) == "False False False"
+    assert (
+        "__Secure-vote"
+        in run(
+            "shell",
+            "-v",
+            "0",
+            "-c",
+            "from articles.vote_views import VOTE_COOKIE as v; print(v)",
+            DATA_DIR=tmp_path,
+            SITE_URL="https://www.example.org",
+        ).stdout
+    )
+
+
+def test_the_deployment_check_is_silent_on_https(tmp_path):
+    result = run("check", "--deploy", "--fail-level", "WARNING", DATA_DIR=tmp_path, SITE_URL="https://www.example.org")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_every_variable_stands_in_the_table_of_the_docs():
+    names = set(re.findall(r'read\(\s*"([A-Z_]+)"', (ROOT / "cramps_site" / "settings.py").read_text()))
+    documented = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
+    assert names == documented
+    assert len(names) > 8
