@@ -96,10 +96,6 @@ class Article(models.Model):
     def __str__(self):
         return self.title
 
-    def clean(self):
-        if FormerSlug.objects.filter(slug=self.slug).exclude(article=self.pk).exists():
-            raise ValidationError({"slug": _("This address leads to an article that used to have it. Choose another.")})
-
     def save(self, *args, **kwargs):
         """Save, and keep the old address of a page that readers may have linked to."""
         before = Article.objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
@@ -110,6 +106,10 @@ class Article(models.Model):
 
     def get_absolute_url(self):
         return reverse("article", args=[self.slug])
+
+    def clean(self):
+        if FormerSlug.objects.filter(slug=self.slug).exclude(article=self.pk).exists():
+            raise ValidationError({"slug": _("This address leads to an article that used to have it. Choose another.")})
 
 
 class FormerSlug(models.Model):

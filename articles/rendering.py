@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import table
+from markdown_it.rules_block import blockquote, table
 from markdown_it.rules_core.smartquotes import process_inlines
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
@@ -23,8 +23,9 @@ from mdit_py_plugins.footnote.index import footnote_ref
 MAX_BYTES = 50_000
 FIRST_HEADING = 3  # the page has its title as h1 and a section's heading as h2
 MAX_QUOTES = 400  # in one paragraph: the time to pair them grows with their square
-MAX_LABEL = 100  # characters of a footnote's label: without an end, the search for it grows with their square
+MAX_LABEL = 100  # characters of a footnote's label: one without an end would be looked for in all the rest of a text
 MAX_CELLS = 20_000  # in the tables of one text: a row may leave its cells out, so they cost no bytes
+MAX_LOOKAHEAD = 20_000  # lines in which all block quotes of one text look for their ends
 MAX_ADDRESSES = 4 * MAX_BYTES  # characters of all links: one defined once can be used ten thousand times
 
 PLACEHOLDER = _("describe this picture")
@@ -68,6 +69,23 @@ def fit_table(state, start, end, silent):
     if not silent:
         state.env["cells"] -= columns * (state.line - start)
     return True
+
+
+def fit_quote(state, start, end, silent):
+    """The parser's rule for block quotes, which look for their ends up to an empty line, while there is room.
+
+    After that, a quote ends where its marks do.
+    """
+
+    def is_marked(line):
+        return state.src.startswith(">", state.bMarks[line] + state.tShift[line])
+
+    if not silent and is_marked(start):
+        room = state.env.setdefault("lookahead", MAX_LOOKAHEAD)
+        ends = (line for line in range(start, end) if state.isEmpty(line) or (room <= 0 and not is_marked(line)))
+        end = next(ends, end)
+        state.env["lookahead"] -= end - start
+    return blockquote(state, start, end, silent)
 
 
 def refer_to_footnote(state, silent):
@@ -162,7 +180,11 @@ def close_table(renderer, tokens, index, options, env):
 
 
 def open_footnotes(renderer, tokens, index, options, env):
-    return '<section class="footnotes"><ol>\n'
+    return '<div class="footnotes"><ol>\n'
+
+
+def close_footnotes(renderer, tokens, index, options, env):
+    return "</ol>\n</div>\n"
 
 
 def footnote_id(token, env):
@@ -193,6 +215,7 @@ def make_parser(is_allowed_link):
     parser = MarkdownIt("commonmark", {"html": False, "typographer": True})
     parser.enable(["table", "strikethrough", "smartquotes"]).use(footnote_plugin).use(deflist_plugin)
     parser.validateLink = is_allowed_link
+    parser.block.ruler.at("blockquote", fit_quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     parser.block.ruler.at("table", fit_table, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.at("footnote_ref", refer_to_footnote)
     parser.core.ruler.at("smartquotes", curl_quotes)
@@ -206,6 +229,7 @@ def make_parser(is_allowed_link):
         "table_open": open_table,
         "table_close": close_table,
         "footnote_block_open": open_footnotes,
+        "footnote_block_close": close_footnotes,
         "footnote_ref": footnote_reference,
         "footnote_open": open_footnote,
         "footnote_anchor": footnote_back,
@@ -230,7 +254,7 @@ def keep_attribute(tag, name, value):
 
 # No SVG and no MathML: every known hole of the sanitiser needed them.
 TAGS = (
-    "a blockquote br code dd div dl dt em h3 h4 h5 h6 hr img li ol p pre s section span strong sup "
+    "a blockquote br code dd div dl dt em h3 h4 h5 h6 hr img li ol p pre s span strong sup "
     "table tbody td th thead tr ul"
 )
 SANITISER = nh3.Cleaner(
@@ -249,9 +273,8 @@ SANITISER = nh3.Cleaner(
     },
     allowed_classes={
         "a": {"external", "back"},
-        "div": {"table"},
+        "div": {"table", "footnotes"},
         "li": {"footnote-item"},
-        "section": {"footnotes"},
         "span": {"visually-hidden"},
         "sup": {"footnote-ref"},
         "td": {"align-left", "align-center", "align-right"},

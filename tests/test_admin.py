@@ -236,7 +236,7 @@ def test_others_see_no_working_copy(user):
 
 def test_a_published_article_can_not_be_deleted_in_the_admin(editor_client):
     article = make_article()
-    assert "deletelink" not in editor_client.get(change_path(article)).content.decode()
+    assert 'class="deletelink"' not in editor_client.get(change_path(article)).content.decode()
     assert editor_client.post(f"/admin/articles/article/{article.pk}/delete/", {"post": "yes"}).status_code == 403
     action = {"action": "delete_selected", "_selected_action": article.pk, "post": "yes"}
     editor_client.post("/admin/articles/article/", action)

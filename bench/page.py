@@ -1,0 +1,79 @@
+"""Measure the article page against its budget: bytes, requests, first paint and Lighthouse's scores.
+
+`make bench` starts the real site with data of its own, loads the page in Chromium, and writes bench/RESULTS.md.
+Chromium must be installed, and Lighthouse by `npm ci --prefix .ci`.
+"""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.running import Site  # noqa: E402
+
+ARTICLE = "/articles/muscle-leg-cramps/"
+RUNS = 3
+LIGHTHOUSE = ROOT / ".ci" / "node_modules" / ".bin" / "lighthouse"
+CATEGORIES = ["performance", "accessibility", "best-practices", "seo"]
+
+
+def lighthouse(url, chromium, folder, run):
+    """Return Lighthouse's report of a page, as a phone on a slow line would get it."""
+    path = Path(folder) / f"{run}.json"
+    flags = "--headless=new --no-sandbox --disable-gpu --disable-background-networking"
+    command = [LIGHTHOUSE, url, "--quiet", "--output", "json", "--output-path", path, f"--chrome-flags={flags}"]
+    subprocess.run(command, check=True, env=os.environ | {"CHROME_PATH": chromium})
+    return json.loads(path.read_text())
+
+
+def rows(reports):
+    """Return the table's rows as (what, goal, worst measured, whether the goal is met)."""
+    yield from (
+        (f"Lighthouse: {name}", "100", worst, worst == 100)
+        for name in CATEGORIES
+        for worst in [min(round(report["categories"][name]["score"] * 100) for report in reports)]
+    )
+    paint = max(report["audits"]["first-contentful-paint"]["numericValue"] for report in reports) / 1000
+    yield "first contentful paint", "at most 1.0 s", f"{paint:.2f} s", paint <= 1
+    items = [report["audits"]["network-requests"]["details"]["items"] for report in reports]
+    requests = max(len(list_) for list_ in items)
+    yield "requests of a first visit", "at most 4", requests, requests <= 4
+    size = max(sum(item["transferSize"] for item in list_) for list_ in items) / 1024
+    yield "transferred, headers included", "at most 20 KiB", f"{size:.1f} KiB", size <= 20
+
+
+def main():
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not chromium or not LIGHTHOUSE.exists():
+        sys.exit("This needs Chromium (sudo apt-get install chromium) and Lighthouse (npm ci --prefix .ci).")
+    with tempfile.TemporaryDirectory() as folder, Site(folder) as site:
+        reports = [lighthouse(site.url + ARTICLE, chromium, folder, run) for run in range(RUNS)]
+    version = reports[0]["lighthouseVersion"]
+    lines = [
+        "# The article page against its budget",
+        "",
+        f"Measured on {date.today():%d %B %Y} by `make bench`: Lighthouse {version} (mobile, simulated slow 4G)",
+        f"on the site as `make run` serves it, the worst of {RUNS} runs. {platform.system()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}.",
+        "",
+        "| What | Goal | Measured | |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {what} | {goal} | {worst} | {'met' if met else '**missed**'} |"
+            for what, goal, worst, met in rows(reports)
+        ),
+    ]
+    (ROOT / "bench" / "RESULTS.md").write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
