@@ -42,7 +42,8 @@ def read(file):
                 raise Image.DecompressionBombError
             shrunk = to_mixable(picture)
             shrunk.thumbnail((MAX_SIDE, MAX_SIDE))
-            upright = ImageOps.exif_transpose(to_srgb(shrunk))
+            # First upright: the change of colours leaves behind what says how a picture lies.
+            upright = to_srgb(ImageOps.exif_transpose(shrunk))
             pixels = Image.new(upright.mode, upright.size)
             pixels.paste(upright)
             return pixels

@@ -63,6 +63,7 @@ class Site:
             env=os.environ | {name: str(value) for name, value in self.environment.items()},
             stdout=self.output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # a process group of its own, as in a terminal
         )
         deadline = time.monotonic() + STARTS_WITHIN
         while True:
@@ -76,8 +77,8 @@ class Site:
                 time.sleep(0.1)
 
     def stop(self, how=signal.SIGINT):
-        """Stop the site as Ctrl-C does and return its exit code."""
-        self.process.send_signal(how)
+        """Stop the site as Ctrl-C does, which reaches all of its processes, and return its exit code."""
+        os.killpg(self.process.pid, how)
         code = self.process.wait(timeout=30)
         self.output.close()
         return code

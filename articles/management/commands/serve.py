@@ -15,7 +15,7 @@ from django.urls import reverse
 ADDRESS = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
 FOR_DEVELOPERS = ["manage.py", "runserver", f"{ADDRESS}:{settings.PORT}"]
 PRODUCTION = [
-    *("-m", "granian", "cramps_site.wsgi:application", "--interface", "wsgi", "--no-ws"),
+    *("-m", "granian", "cramps_site.server:application", "--interface", "wsgi", "--no-ws"),
     *("--host", settings.HOST, "--port", str(settings.PORT)),
     *("--workers", "2", "--respawn-failed-workers"),
     *("--workers-kill-timeout", "5"),  # seconds; a client that hangs can't hold up the end
