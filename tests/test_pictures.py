@@ -188,8 +188,9 @@ def test_nothing_but_pixels_is_kept(settings):
         encode(Image.new("L", (40, 40), 9), transparency=9),
         encode(Image.new("RGB", (40, 40), RED), transparency=RED),
         encode(Image.new("RGB", (40, 40), RED), transparency=RED, icc_profile=SRGB),
-        encode(Image.new("P", (40, 40), 3), transparency=3),
-        encode(Image.new("P", (4000, 40), 3), transparency=3),
+        encode(Image.new("RGB", (40, 40), RED).quantize(), transparency=0),
+        encode(Image.new("RGB", (4000, 40), RED).quantize(), transparency=0),
+        encode(Image.new("RGBA", (40, 40), (*RED, 0)).quantize()),
         png(16, 1, b"\0\xff\xff", depth=1, extra=chunk(b"tRNS", b"\0\1")),
     ],
 )

@@ -678,6 +678,7 @@ MONSTERS = {
     "quotes and lists": "> 1. - ",
     "lines of quotes": "> a\n",
     "inline footnotes": "^[x]",
+    "empty footnotes": "^[]",
     "opening footnotes": "^[",
     "footnote labels": "[^a",
     "footnote definitions": "[^a]: ",
@@ -738,5 +739,5 @@ NESTED = {
 def test_a_monster_is_rendered_and_does_not_grow_out_of_bounds(text):
     # Should one take minutes here, a rule of the parser has become slow: see the limits in articles/rendering.py.
     html = render_markdown(text)
-    assert len(html) <= 70 * MAX_BYTES
+    assert len(html) <= 100 * MAX_BYTES
     assert_safe(html)

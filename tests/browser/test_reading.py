@@ -161,6 +161,7 @@ def test_the_page_prints_its_text_without_what_can_only_be_pressed(page):
     page.emulate_media(media="print")
     assert page.get_by_role("heading", name="Causes").is_visible()
     assert not page.get_by_role("button", name="Send my rating").is_visible()
+    assert len(re.findall(rb"/Type /Page\b", page.pdf(format="A4", prefer_css_page_size=True))) <= 2
 
 
 def test_the_page_stands_at_double_size(page):
