@@ -45,6 +45,7 @@ def article_context(revision):
     """Return what the article's template shows of a revision; the editor's preview uses it as well."""
     return {
         "revision": revision,
+        "revision_read": revision.pk,
         "kinds": Section.Kind,
         "rating_choices": rating.CHOICES,
         "rating_summary": rating.summary(revision.article_id),

@@ -35,7 +35,7 @@ def rate(request, article_id):
     live = get_object_or_404(Revision.objects.published(), article=article_id)
     token = request.COOKIES.get(VOTE_COOKIE, "")
     if request.method != "POST":
-        return rating_page(request, live, vote=rating.vote_of(token, article_id))
+        return rating_page(request, live, withdrawn="withdrawn" in request.GET)
 
     own = comes_from_here(request)
     if own is False:
@@ -106,7 +106,7 @@ def set_cookie(response, name, value, article_id, **attributes):
 def answer(article_id, token=None):
     """Lead to the page that shows what is stored now; keep the voter's cookie, or end it without a token."""
     path = reverse("rate", args=[article_id])
-    response = HttpResponseRedirect(path, status=303)
+    response = HttpResponseRedirect(path if token else f"{path}?withdrawn=yes", status=303)
     if token:
         set_cookie(response, VOTE_COOKIE, token, article_id, samesite="Lax", max_age=rating.COOKIE_AGE)
     else:
@@ -116,16 +116,20 @@ def answer(article_id, token=None):
 
 
 def rating_page(request, live, status=200, **context):
-    """Return the voting page; the reader's page takes its answer in place from the same HTML."""
-    vote, confirm = context.get("vote"), context.get("confirm")
-    chosen = vote.value if vote else confirm and confirm["value"]
-    context = {
+    """Return the voting page; the reader's page takes its answer in place from the same HTML.
+
+    `context` may have an `error`, or what is to be confirmed. What the reader chose and read stays as it was.
+    """
+    vote = rating.vote_of(request.COOKIES.get(VOTE_COOKIE, ""), live.article_id)
+    chosen = request.POST.get("value") or (vote and str(vote.value))
+    context |= {
         "revision": live,
+        "revision_read": request.POST.get("revision", "")[:20] or live.pk,
+        "vote": vote,
+        "vote_label": vote and dict(rating.CHOICES)[vote.value],
         "chosen": chosen,
-        "vote_label": dict(rating.CHOICES).get(chosen),
         "rating_choices": rating.CHOICES,
         "rating_summary": rating.summary(live.article_id),
-        **context,
     }
     return render(request, "articles/rate.html", context, status=status)
 

@@ -167,11 +167,13 @@ def test_nothing_but_pixels_is_kept(settings):
         encode(quarters(), "JPEG", exif=exif, icc_profile=SRGB, comment="secret", xmp=b"secret-xmp", dpi=(72, 72)),
         encode(quarters(), "PNG", exif=exif, icc_profile=SRGB, pnginfo=text, dpi=(72, 72)),
         encode(quarters(), "WEBP", exif=exif, icc_profile=SRGB, xmp=b"secret-xmp"),
+        encode(quarters(), "PNG", exif=exif, icc_profile=b"secret-profile"),
     ]
     for source in sources:
         content = stored(settings, pictures.store(upload(source)))
         picture = Image.open(BytesIO(content))
         assert not any(word in content for word in (b"secret", b"EXIF", b"Exif", b"XMP ", b"ICCP"))
+        assert pictures.read(BytesIO(source)).info == {}
         assert not dict(picture.getexif())
         assert not {"exif", "icc_profile", "xmp", "comment", "dpi"} & set(picture.info)
 

@@ -85,7 +85,22 @@ def test_a_vote_can_be_withdrawn_and_its_cookie_goes(client, article):
     assert response.cookies["vote"]["max-age"] == 0
     assert response.cookies["vote"]["path"] == path(article)
     assert not Vote.objects.exists()
+    assert "Your rating is withdrawn." in client.get(response["Location"]).content.decode()
     assert "We hold no rating" in client.get(path(article)).content.decode()
+
+
+def test_an_address_can_not_say_withdrawn_of_a_vote_that_is_kept(client, article):
+    vote(client, article)
+    assert "is withdrawn" not in client.get(path(article) + "?withdrawn=yes").content.decode()
+
+
+def test_a_confirmation_keeps_what_was_chosen_and_read(client, article):
+    read = article.revisions.get()
+    article.sections.update(body="Rest them well.")
+    publish(article, by=None)
+    html = vote(client, article, 2, headers={}, revision=read.pk).content.decode()
+    assert f'name="revision" value="{read.pk}"' in html
+    assert 'value="2" checked' in html
 
 
 def test_a_stranger_can_not_withdraw_anothers_vote(client, article):

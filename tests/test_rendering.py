@@ -350,6 +350,11 @@ def test_a_link_that_is_not_allowed_is_none(address):
     assert not Reader(render_markdown(f"[a]({address})")).all("href")
 
 
+@pytest.mark.parametrize("text", ["[a](page)", "![a](page)", "[a](javascript:b)", "[a](//b)"])
+def test_what_is_not_allowed_stays_as_it_was_written(text):
+    assert render_markdown(text) == f"<p>{text}</p>\n"
+
+
 def test_one_long_address_used_often_does_not_multiply_a_text():
     for definition in (f"[a]: https://example.org/{'x' * 20_000}", f'[a]: /x "{"x" * 20_000}"'):
         html = render_markdown(f"{definition}\n\n{'[a] ' * 7_000}")
@@ -406,7 +411,7 @@ def test_the_description_of_a_picture_is_plain_words(written, alt):
     ],
 )
 def test_of_a_picture_from_elsewhere_only_the_description_is_left(source):
-    assert render_markdown(f"![a *foot*]({source})") == "<p>a foot</p>\n"
+    assert render_markdown(f"![a *foot* <b>]({source})") == "<p>a foot &lt;b&gt;</p>\n"
 
 
 # What keeps a text from going out
@@ -738,6 +743,4 @@ NESTED = {
 @pytest.mark.parametrize("text", [*map(filled, MONSTERS.values()), *NESTED.values()], ids=[*MONSTERS, *NESTED])
 def test_a_monster_is_rendered_and_does_not_grow_out_of_bounds(text):
     # Should one take minutes here, a rule of the parser has become slow: see the limits in articles/rendering.py.
-    html = render_markdown(text)
-    assert len(html) <= 100 * MAX_BYTES
-    assert_safe(html)
+    assert len(render_markdown(text)) <= 100 * MAX_BYTES

@@ -97,7 +97,7 @@ def test_a_rating_can_be_changed_and_withdrawn_in_place(page, context):
     page.get_by_role("button", name="Change my rating").click()
     page.get_by_role("status").filter(has_text="3 of 5").wait_for()
     page.get_by_role("button", name="Withdraw my rating").click()
-    page.get_by_role("status").filter(has_text="We hold no rating").wait_for()
+    page.get_by_role("status").filter(has_text="Your rating is withdrawn").wait_for()
     assert context.cookies() == []
 
 
@@ -140,7 +140,7 @@ def test_reading_and_rating_work_without_javascript(no_javascript):
     assert page.url.endswith("/rate/1/")
     page.get_by_text("Your rating is kept: 4 of 5").wait_for()
     page.get_by_role("button", name="Withdraw my rating").click()
-    page.get_by_text("We hold no rating of this article").wait_for()
+    page.get_by_text("Your rating is withdrawn").wait_for()
     page.get_by_role("link", name="Back to the article").click()
     assert page.url.endswith(ARTICLE)
 
