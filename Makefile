@@ -19,19 +19,19 @@ dev: .venv/dev
 	@DEBUG=true exec $(BIN)/python manage.py serve --reload
 
 test: .venv/dev static
-	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --quiet --check
+	@$(BIN)/python -m ruff check --quiet && $(BIN)/python -m ruff format --quiet --check
 	@$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0 || { echo "A migration is missing: run $(BIN)/python manage.py makemigrations"; exit 1; }
-	@$(BIN)/pytest -q $(ARGS)
-	@.ci/with-postgres $(BIN)/pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q $(ARGS)
+	@.ci/with-postgres $(BIN)/python -m pytest -q $(ARGS)
 
 bench: .venv/dev static
 	@$(BIN)/python bench/page.py
 
 lint: .venv/dev
-	@$(BIN)/ruff check && $(BIN)/ruff format --check
+	@$(BIN)/python -m ruff check && $(BIN)/python -m ruff format --check
 
 format: .venv/dev
-	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format
+	@$(BIN)/python -m ruff check --fix --quiet; $(BIN)/python -m ruff format
 
 static: staticfiles/staticfiles.json
 
@@ -47,14 +47,14 @@ staticfiles/staticfiles.json: .venv/run $(STATIC)
 
 define install
 [ -n "$(PYTHON)" ] || { echo "Cramps needs Python 3.11 or later, and found none. Install it: on Debian or Ubuntu, sudo apt-get install python3 python3-venv"; exit 1; }; \
-[ -x $(BIN)/pip ] || { $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. Install it: on Debian or Ubuntu, sudo apt-get install python3-venv"; exit 1; }; }; \
-[ -x $(BIN)/pip ] || { echo "Setting up .venv (once; about a minute)…"; $(PYTHON) -m venv --clear .venv || { echo "The folder .venv could not be made. See the lines above."; exit 1; }; }; \
-$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $(1) \
+$(BIN)/python -m pip --version >/dev/null 2>&1 || { $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. Install it: on Debian or Ubuntu, sudo apt-get install python3-venv"; exit 1; }; }; \
+$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Setting up .venv (once; about a minute)…"; $(PYTHON) -m venv --clear .venv || { echo "The folder .venv could not be made. See the lines above."; exit 1; }; }; \
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $(1) \
 || { echo "The packages could not be installed. Check the network and try again."; exit 1; }; \
 touch $@
 endef
 
 lock: .venv/dev
-	@$(BIN)/pip install --quiet uv
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) --all-extras pyproject.toml -o requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) -c requirements.txt --all-extras --group dev pyproject.toml -o requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) --all-extras pyproject.toml -o requirements.txt
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) -c requirements.txt --all-extras --group dev pyproject.toml -o requirements-dev.txt

@@ -1,16 +1,20 @@
 """The editor's side: articles with their sections on one screen, preview and publish; topics."""
 
+import re
+from collections import defaultdict
+
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Prefetch
 from django.forms.models import BaseInlineFormSet
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,10 +25,53 @@ from articles.views import article_context
 from articles.widgets import MarkdownWidget
 
 MAX_SECTIONS = 100
+UNSAVED = forms.Script("js/unsaved.js", type="module")
 
 
 class SectionFormSet(BaseInlineFormSet):
     """Sections of one article; after a save they are numbered from 1 without gaps."""
+
+    def __init__(self, data=None, *args, instance=None, prefix=None, **kwargs):
+        self.lost = []
+        if data is not None and instance is not None and instance.pk:
+            data = self.with_lost_as_new(data, prefix or self.get_default_prefix(), instance)
+        super().__init__(data, *args, instance=instance, prefix=prefix, **kwargs)
+
+    def with_lost_as_new(self, data, prefix, instance):
+        """Return the posted data with sections that someone else has deleted meanwhile as new ones at the end.
+
+        Django would neither save nor show them again, and their text would be gone.
+        """
+        present = {str(pk) for pk in instance.sections.values_list("pk", flat=True)}
+        pattern = re.compile(rf"{prefix}-(\d{{1,4}})-(\w+)")
+        forms = defaultdict(dict)
+        for name in data:
+            if part := pattern.fullmatch(name):
+                forms[int(part[1])][part[2]] = data.get(name)
+        lost = [index for index, fields in sorted(forms.items()) if fields.get("id") and fields["id"] not in present]
+        if not lost:
+            return data
+        self.lost = [forms[index].get("heading", "") for index in lost if not forms[index].get("DELETE")]
+        kept = [fields for index, fields in sorted(forms.items()) if index not in lost]
+        new = [forms[index] | {"id": ""} for index in lost if not forms[index].get("DELETE")]
+        changed = QueryDict(mutable=True)
+        changed.update({name: data.get(name) for name in data if not pattern.fullmatch(name)})
+        for index, fields in enumerate(kept + new):
+            changed.update({f"{prefix}-{index}-{name}": value for name, value in fields.items()})
+        changed[f"{prefix}-TOTAL_FORMS"] = str(len(kept + new))
+        changed[f"{prefix}-INITIAL_FORMS"] = str(sum(bool(fields.get("id")) for fields in kept))
+        return changed
+
+    def clean(self):
+        super().clean()
+        if self.lost:
+            raise ValidationError(
+                _(
+                    "Someone else has deleted this meanwhile: %(headings)s. What you wrote stands below "
+                    "as a new section. Save again to keep it, or remove it."
+                ),
+                params={"headings": ", ".join(f"“{heading}”" for heading in self.lost)},
+            )
 
     def save(self, commit=True):
         saved = super().save(commit)
@@ -53,6 +100,12 @@ class SectionFormSet(BaseInlineFormSet):
         return (wanted, 1 if came_down else -1 if came_up else 0)
 
 
+class PublishForm(forms.Form):
+    """What an editor says of a publication."""
+
+    publication_note = forms.CharField(required=False, max_length=200)
+
+
 class SectionInline(admin.StackedInline):
     model = Section
     formset = SectionFormSet
@@ -79,26 +132,25 @@ class ArticleAdmin(admin.ModelAdmin):
     list_filter = ["topic"]
     list_per_page = 50
     search_fields = ["title", "also_called", "summary", "sections__heading"]
-    save_on_top = False
+    actions = None  # an article is deleted on its own page, if at all
 
     class Media:
-        css = {"all": ["css/site.css", "css/admin.css"]}
-        js = [forms.Script("js/sections.js", type="module"), forms.Script("js/unsaved.js", type="module")]
+        js = [UNSAVED, forms.Script("js/sections.js", type="module")]
 
     def get_queryset(self, request):
         live = Prefetch("revisions", Revision.objects.published(), to_attr="live")
         return super().get_queryset(request).select_related("topic").prefetch_related("sections", live)
 
-    @admin.display(description=_("What readers see"))
+    @admin.display(description=_("State"))
     def state(self, article):
         """Say whether the text is out, and whether it has been changed since."""
         if article is None or article.pk is None:
-            return _("Nothing: not saved yet.")
+            return _("Not saved yet")
         if not article.live:
-            return _("Nothing: not published yet.")
+            return _("Not published yet")
         if Revision.of(article).same_text(article.live[0]):
-            return _("This text.")
-        return _("An earlier text: the changes since are not published yet.")
+            return _("Published: up to date")
+        return _("Published, with changes that readers do not see yet")
 
     def get_view_on_site_url(self, obj=None):
         return obj.get_absolute_url() if obj and obj.revisions.published().exists() else None
@@ -111,7 +163,8 @@ class ArticleAdmin(admin.ModelAdmin):
         return request.user.has_perm("articles.publish_article")
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        context = {"may_publish": self.has_publish_permission(request), **(extra_context or {})}
+        note = request.POST.get("publication_note") or request.GET.get("note", "")
+        context = {"may_publish": self.has_publish_permission(request), "note": note, **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, context)
 
     def get_urls(self):
@@ -135,32 +188,35 @@ class ArticleAdmin(admin.ModelAdmin):
 
     def respond(self, request, obj):
         """Do what the pressed button says beyond saving; None leaves the answer to Django."""
+        change = reverse("admin:articles_article_change", args=[obj.pk])
         if "_preview" in request.POST:
             return HttpResponseRedirect(reverse("admin:articles_article_preview", args=[obj.pk]))
         if "_publish" in request.POST:
-            self.publish(request, obj)
-        elif "_continue" in request.POST:
+            form = PublishForm(request.POST)
+            note = form.cleaned_data["publication_note"] if form.is_valid() else ""
+            if not self.publish(request, obj, note) and note:
+                change += "?" + urlencode({"note": note})  # to be there at the next try
+            return HttpResponseRedirect(change)
+        if "_continue" in request.POST:
             messages.success(request, _("Saved. Readers see it when you publish."))
-        else:
-            return None
-        return HttpResponseRedirect(reverse("admin:articles_article_change", args=[obj.pk]))
+            return HttpResponseRedirect(change)
+        return None
 
-    def publish(self, request, obj):
+    def publish(self, request, obj, note):
+        """Publish the working copy and return the revision, or say why not and return None."""
         if not self.has_publish_permission(request):
             messages.warning(request, _("Saved, but not published: you are not allowed to publish."))
-            return
+            return None
         try:
-            revision = publish(obj, by=request.user, note=request.POST.get("_note", "")[:200])
+            revision = publish(obj, by=request.user, note=note)
         except NotPublishable as error:
             messages.warning(request, _("Saved, but not published. Please mend this first:"))
             for reason in error.reasons:
                 messages.error(request, reason)
-            return
-        text = gettext("Published. Readers see it now.")
-        messages.success(
-            request,
-            format_html('{} <a href="{}">{}</a>', text, revision.get_absolute_url(), gettext("Read it on the site")),
-        )
+            return None
+        text, link = gettext("Published. Readers see it now."), gettext("Read it on the site")
+        messages.success(request, format_html('{} <a href="{}">{}</a>', text, revision.get_absolute_url(), link))
+        return revision
 
 
 @admin.register(Topic)
@@ -169,6 +225,10 @@ class TopicAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     list_display = ["name", "description"]
     search_fields = ["name"]
+    actions = None
+
+    class Media:
+        js = [UNSAVED]
 
 
 admin.site.site_header = format_lazy("{} · {}", settings.SITE_NAME, _("Editors' desk"))

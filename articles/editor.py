@@ -1,6 +1,6 @@
-"""What the editor in the admin asks for while someone writes: the preview, and a place for a picture.
+"""What the admin's form asks for while someone writes: the preview, a place for a picture, whether a save will do.
 
-They stand in for markdownx's own views, which serve anybody (docs/decisions/0004-markdownx-wrapped.md).
+The first two stand in for markdownx's own views, which serve anybody (docs/decisions/0004-markdownx-wrapped.md).
 """
 
 from functools import wraps
@@ -8,8 +8,11 @@ from functools import wraps
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from articles import pictures
 from articles.rendering import PLACEHOLDER, render_markdown
@@ -28,6 +31,15 @@ def plain(message, status):
     return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
 
 
+def refusal(user):
+    """Return why someone may not write articles, or an empty text."""
+    if not (user.is_active and user.is_staff):
+        return _("You are signed out. Nothing you typed is lost: sign in again in another tab, then go on here.")
+    if not (user.has_perm("articles.change_article") or user.has_perm("articles.add_article")):
+        return _("You are not allowed to write articles.")
+    return ""
+
+
 def editors_only(view):
     """Let a view serve posts of signed-in people who may write articles, and tell others why not."""
 
@@ -37,14 +49,21 @@ def editors_only(view):
             response = plain(_("Send this as a POST request."), 405)
             response["Allow"] = "POST"
             return response
-        user = request.user
-        if not (user.is_active and user.is_staff):
-            return plain(_("You are signed out. Sign in again in another tab, then go on here."), 403)
-        if not (user.has_perm("articles.change_article") or user.has_perm("articles.add_article")):
-            return plain(_("You are not allowed to write articles."), 403)
-        return view(request)
+        reason = refusal(request.user)
+        return plain(reason, 403) if reason else view(request)
 
     return checked
+
+
+@never_cache
+@require_safe
+def session(request):
+    """Say whether what an editor is about to send would be taken, and give the token to send it with.
+
+    Signing in again in another tab changes the token, so a form that was open before needs the new one.
+    """
+    reason = refusal(request.user)
+    return plain(reason, 403) if reason else JsonResponse({"token": get_token(request)})
 
 
 @editors_only

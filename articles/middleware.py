@@ -1,6 +1,7 @@
-"""The policy headers that every answer carries."""
+"""What is done to every request and answer: policy headers, cookies that make sense, compression."""
 
 from django.conf import settings
+from django.middleware.gzip import GZipMiddleware
 
 # One constant text, the same in every process, so that a cached page keeps its headers too.
 # No nonce: in a page that caches hold, it would be the same for everybody and protect nobody.
@@ -28,3 +29,36 @@ class PolicyMiddleware:
         if not (settings.DEBUG and response.status_code in (404, 500)):
             response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         return response
+
+
+class PlainCookiesMiddleware:
+    """Drop cookies with control characters, which no browser of ours was given and PostgreSQL can't look up."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if value.isprintable()}
+        return self.get_response(request)
+
+
+class UnpaddedGZipMiddleware(GZipMiddleware):
+    max_random_bytes = 0
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compress pages; those for everyone to the same bytes each time, others padded as Django does.
+
+    The padding hides the length of secrets, and a page for everyone has none.
+    """
+
+    def __init__(self, get_response):
+        super().__init__(get_response)
+        self.unpadded = UnpaddedGZipMiddleware(get_response)
+
+    def process_response(self, request, response):
+        if response.get("Content-Type", "").startswith("image/"):
+            return response  # compressed already
+        if "public" in response.get("Cache-Control", ""):
+            return self.unpadded.process_response(request, response)
+        return super().process_response(request, response)

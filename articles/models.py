@@ -171,7 +171,7 @@ class Section(models.Model):
     def save(self, *args, **kwargs):
         """Save; a new section gets the key that it keeps through all revisions, and its address on the page."""
         if not self.key:
-            stem = slugify(self.heading)[:70] or "section"
+            stem = slugify(self.heading)[:70].strip("-") or "section"
             taken = set(Section.objects.filter(article=self.article_id).values_list("key", flat=True))
             numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
             self.key = next(key for key in (stem, *numbered) if key not in taken)
@@ -292,7 +292,8 @@ class Vote(models.Model):
 class Window(models.Model):
     """How often something keyed by a network happened since a moment, for the limit and for double clicks.
 
-    `key` is a keyed hash, never an address. A vote deletes the rows that are older than an hour.
+    `key` is a keyed hash, never an address; `count` stays 0 in a row that tells double clicks. Each vote
+    deletes the rows whose time has passed (articles/rating.py, forget_windows).
     """
 
     key = models.CharField(max_length=64, unique=True)

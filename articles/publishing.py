@@ -21,15 +21,17 @@ def reasons_against(draft, live):
     """Return why a snapshot of the working copy must not go out, all reasons at once."""
     if live and draft.same_text(live):
         return [_("Nothing has changed since the article was last published.")]
-    reasons = []
-    if not any(section["body"].strip() for section in draft.sections):
-        reasons.append(_("The article has no text yet. Add a section and write in it."))
-    for section in draft.sections:
-        reasons += [
-            _("Section “%(heading)s”: %(problem)s") % {"heading": section["heading"], "problem": problem}
-            for problem in rendering.problems(section["body"])
-        ]
-    return reasons
+    if not draft.sections:
+        return [_("The article has no text yet. Add a section and write in it.")]
+    return [
+        _("Section “%(heading)s”: %(problem)s") % {"heading": section["heading"], "problem": problem}
+        for section in draft.sections
+        for problem in rendering.problems(section["body"]) or empty(section["body"])
+    ]
+
+
+def empty(body):
+    return [] if body.strip() else [_("It has no text. Write some, or delete the section.")]
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Avg, Count
+from django.db.models import Avg, Count, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -92,9 +92,14 @@ def new_token(article, source, browser, now):
     return salted_hmac("articles.vote", window.key + window.seed, algorithm="sha256").hexdigest()
 
 
+@transaction.atomic
 def forget_windows(now):
-    """Delete what is no longer needed. Locked rows are left to a later vote, so no two votes wait for each other."""
-    old = Window.objects.filter(opened_at__lt=now - LIMIT_WINDOW).select_for_update(skip_locked=True)
+    """Delete what is no longer needed: a click's row after its two seconds, a network's count after its hour.
+
+    Locked rows are left to a later vote, so no two votes wait for each other.
+    """
+    clicks = Q(count=0, opened_at__lt=now - DOUBLE_CLICK_WINDOW)
+    old = Window.objects.filter(clicks | Q(opened_at__lt=now - LIMIT_WINDOW)).select_for_update(skip_locked=True)
     Window.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:100])).delete()
 
 

@@ -7,11 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
 from articles import rating
-from articles.models import Revision, Section
+from articles.models import Revision
 
 # A browser asks each time (and mostly hears "not modified"); a shared cache may hold a page for a
 # minute, within which every publication must show.
@@ -46,7 +45,6 @@ def article_context(revision):
     return {
         "revision": revision,
         "revision_read": revision.pk,
-        "kinds": Section.Kind,
         "rating_choices": rating.CHOICES,
         "rating_summary": rating.summary(revision.article_id),
     }
@@ -106,10 +104,10 @@ def form_expired(request, reason=""):
         request,
         403,
         _("This form has expired"),
-        _("Nothing was saved, but what you typed should still be there."),
+        _("Nothing was saved."),
         _(
-            "Go back in your browser, copy what you typed, reload the page, and send it again. "
-            "If you were signed out, sign in first in another tab."
+            "Go back in your browser. If what you typed is still there, copy it. "
+            "Then load the page again, signing in if it asks for that, and send the form once more."
         ),
     )
 
@@ -123,7 +121,6 @@ def not_found(request, exception=None):
     )
 
 
-@requires_csrf_token
 def server_error(request):
     return message_page(
         request,

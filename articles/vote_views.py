@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -143,10 +144,12 @@ def confirmation_page(request, live, form):
 
 
 def too_many(request, live, retry_after):
-    error = _(
-        "Too many ratings have come from your network in the last hour, so this one was not kept. "
-        "Please try again in %(minutes)d minutes."
-    ) % {"minutes": -(-retry_after // 60)}
+    minutes = -(-retry_after // 60)
+    error = ngettext(
+        "Too many ratings have come from your network, so this one was not kept. Try again in %(minutes)d minute.",
+        "Too many ratings have come from your network, so this one was not kept. Try again in %(minutes)d minutes.",
+        minutes,
+    ) % {"minutes": minutes}
     response = rating_page(request, live, status=429, error=error)
     response["Retry-After"] = retry_after
     return response

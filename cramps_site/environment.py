@@ -1,10 +1,12 @@
 """Reading settings from the environment, with one plain sentence for a value that can't be used."""
 
+import contextlib
 import os
+import re
 import secrets
 import sys
+import tempfile
 from ipaddress import ip_network
-from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -54,6 +56,21 @@ def words(text):
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def host_names(text):
+    """Return a comma-separated list of host names, each checked; a leading dot stands for all names below."""
+    for word in words(text):
+        if not re.fullmatch(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\]", word):
+            raise ValueError(word)
+    return words(text)
+
+
+def long_text(text):
+    """Return a text of at least 50 characters, which Django asks of a secret key."""
+    if len(text) < 50:
+        raise ValueError(text)
+    return text
+
+
 def networks(text):
     """Return a comma-separated list of addresses and networks as text, each checked."""
     for word in words(text):
@@ -64,7 +81,7 @@ def networks(text):
 def origin(text):
     """Return `scheme://host[:port]` of a site's address; a path or another scheme is a ValueError."""
     parts = urlsplit(text.rstrip("/"))
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or "@" in text:
         raise ValueError(text)
     parts.port  # noqa: B018  reading it raises ValueError when it is no number
     return f"{parts.scheme}://{parts.netloc}"
@@ -78,7 +95,8 @@ def time_zone(text):
 def database(text):
     """Return Django's settings for a database address."""
     settings = env.dj_db_url("DATABASE_URL")
-    if settings["ENGINE"] not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
+    known = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
+    if settings["ENGINE"] not in known or not settings["NAME"]:
         raise ValueError(text)
     return settings
 
@@ -86,7 +104,7 @@ def database(text):
 def data_directory(path):
     """Return `path`, made if need be, or end with a sentence when nothing can be written there."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds passwords' hashes
     except OSError as error:
         sys.exit(f"DATA_DIR {path} can't be made ({error.strerror}). Choose a folder you may write to.")
     if not os.access(path, os.W_OK | os.X_OK):
@@ -94,14 +112,18 @@ def data_directory(path):
     return path
 
 
-def secret_key(directory: Path):
-    """Return the site's secret key, made at the first start and kept in `directory`/secret_key."""
+def secret_key(directory):
+    """Return the site's secret key, made at the first start and kept in `directory`/secret_key for its owner alone."""
     path = directory / "secret_key"
     try:
-        # O_EXCL: of two programs that start at once, one makes the key and the other reads it.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip() or sys.exit(f"{path} is empty. Delete it, or set SECRET_KEY.")
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(50))
-    return path.read_text()
+        if not path.exists():
+            with tempfile.NamedTemporaryFile("w", dir=directory) as file:
+                file.write(secrets.token_urlsafe(50))
+                file.flush()
+                # Of two programs that start at once, one puts its key in place whole, and both read that.
+                with contextlib.suppress(FileExistsError):
+                    os.link(file.name, path)
+        key = path.read_text().strip()
+    except OSError as error:
+        sys.exit(f"{path} can't be read ({error.strerror}). Make it yours, or set SECRET_KEY.")
+    return key or sys.exit(f"{path} is empty. Delete it, or set SECRET_KEY.")

@@ -12,19 +12,27 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = environment.read("DEBUG", environment.boolean, False, "Write true or false.")
 HOST = environment.read("HOST", str, "127.0.0.1", "")
 PORT = environment.read("PORT", environment.whole_number(1, 65535), 8000, "Write a number from 1 to 65535.")
+ADDRESS = f"[{HOST}]:{PORT}" if ":" in HOST else f"{HOST}:{PORT}"
 SITE_URL = environment.read(
     "SITE_URL",
     environment.origin,
-    f"http://127.0.0.1:{PORT}",
+    f"http://127.0.0.1:{PORT}" if HOST in ("0.0.0.0", "::", "localhost") else f"http://{ADDRESS}",  # noqa: S104
     "Write the address readers use, without a path: https://www.example.org",
 )
 SITE_NAME = environment.read("SITE_NAME", str, "Cramps", "")
 DATA_DIR = environment.data_directory(
     environment.read("DATA_DIR", Path, BASE_DIR / "var", "Write the path of a folder.").absolute()
 )
-SECRET_KEY = environment.read("SECRET_KEY", str, "", "") or environment.secret_key(DATA_DIR)
+SECRET_KEY = environment.read(
+    "SECRET_KEY", environment.long_text, "", "Write at least 50 characters that nobody can guess, or leave it out."
+) or environment.secret_key(DATA_DIR)
 ALLOWED_HOSTS = [
-    *environment.read("ALLOWED_HOSTS", environment.words, [], ""),
+    *environment.read(
+        "ALLOWED_HOSTS",
+        environment.host_names,
+        [],
+        "Write names alone, with commas between: example.org, www.example.org",
+    ),
     urlsplit(SITE_URL).hostname,
     "127.0.0.1",
     "localhost",
@@ -71,8 +79,9 @@ MIDDLEWARE = [
     "articles.middleware.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "articles.middleware.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "articles.middleware.PlainCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -111,7 +120,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-20000;",
     }
 else:
-    DATABASES["default"] |= {"OPTIONS": {"pool": {"timeout": 10}}, "CONN_MAX_AGE": 0}  # seconds
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"timeout": 10}  # seconds
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps them
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -180,5 +190,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "ERROR", "propagate": False},
+        # A stranger's doing, answered with a page; and what a request error says again, once a second
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "psycopg.pool": {"level": "CRITICAL"},
     },
 }

@@ -9,6 +9,7 @@ urlpatterns = [
     # markdownx's own addresses are not included: they serve anybody (docs/decisions/0004-markdownx-wrapped.md)
     path("admin/markdownx/markdownify/", editor.markdownify, name="markdownx_markdownify"),
     path("admin/markdownx/upload/", editor.upload, name="markdownx_upload"),
+    path("admin/session/", editor.session, name="editor_session"),
     path("admin/", admin.site.urls),
     path("", include("articles.urls")),
 ]

@@ -40,7 +40,8 @@ class Site:
     def __init__(self, data, **environment):
         self.data, self.port = Path(data), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.database = OwnDatabase(os.environ["DATABASE_URL"]) if os.environ.get("DATABASE_URL") else None
+        server = environment.get("DATABASE_URL", os.environ.get("DATABASE_URL"))
+        self.database = OwnDatabase(server) if server else None
         self.environment = {"DATA_DIR": self.data, "PORT": self.port, **environment}
         if self.database:
             self.environment["DATABASE_URL"] = self.database.url

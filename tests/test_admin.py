@@ -50,7 +50,7 @@ def test_an_editor_writes_an_article_with_sections(editor_client):
 
 def test_save_and_publish_makes_a_revision_with_its_note(editor_client, editor):
     article = make_article()
-    data = form_of(article, {0: {"body": "New advice."}}, _publish="1", _note="Shorter")
+    data = form_of(article, {0: {"body": "New advice."}}, _publish="1", publication_note="Shorter")
     response = editor_client.post(change_path(article), data, follow=True)
     assert "Published. Readers see it now." in response.content.decode()
     live = Revision.objects.published().get()
@@ -69,6 +69,43 @@ def test_publishing_is_refused_with_every_reason_and_nothing_typed_is_lost(edito
     assert "can&#x27;t be used" in text
     assert article.sections.get().body == body
     assert Revision.objects.published().get().number == 1
+
+
+def test_the_note_of_a_refused_publication_is_there_at_the_next_try(editor_client):
+    article = make_article()
+    response = editor_client.post(
+        change_path(article), form_of(article, _publish="1", publication_note="Typing mistakes & more"), follow=True
+    )
+    assert "Nothing has changed" in response.content.decode()
+    assert 'value="Typing mistakes &amp; more"' in response.content.decode()
+
+
+@pytest.mark.parametrize("note", ["a\0b", "x" * 300])
+def test_a_note_that_can_not_be_kept_stops_nothing(editor_client, note):
+    article = make_article()
+    data = form_of(article, {0: {"body": "New."}}, _publish="1", publication_note=note)
+    editor_client.post(change_path(article), data)
+    assert Revision.objects.published().get().note == ""
+
+
+def test_a_section_that_someone_else_deleted_is_told_in_words_and_its_text_kept(editor_client):
+    article = make_article(sections=[(letter, letter) for letter in "ABC"])
+    data = form_of(article, {1: {"body": "My words."}})
+    article.sections.get(heading="B").delete()
+    text = editor_client.post(change_path(article), data).content.decode()
+    assert "Someone else has deleted this meanwhile: “B”." in text
+    assert re.search(r'name="sections-2-body"[^>]*>\s*My words.', text)
+    again = form_of(article, {2: {"heading": "B", "body": "My words.", "position": 2}})
+    editor_client.post(change_path(article), again)
+    assert headings(article) == ["A", "B", "C"]
+
+
+def test_a_section_that_two_editors_delete_is_gone(editor_client):
+    article = make_article(sections=[(letter, letter) for letter in "ABC"])
+    data = form_of(article, {1: {"DELETE": "on"}, 2: {"body": "New."}})
+    article.sections.get(heading="B").delete()
+    assert editor_client.post(change_path(article), data).status_code == 302
+    assert [section.body for section in article.sections.all()] == ["A", "New."]
 
 
 def test_a_form_that_fails_keeps_every_word(editor_client):
@@ -184,13 +221,13 @@ def test_an_unknown_preview_is_not_found(editor_client):
     assert editor_client.get("/admin/articles/article/4711/preview/").status_code == 404
 
 
-def test_the_list_says_what_readers_see(editor_client):
+def test_the_list_says_what_is_out(editor_client):
     changed = make_article("Cold hands")
     changed.sections.update(body="Changed.")
     make_article("Stiff neck", published=False)
     make_article()
     text = editor_client.get("/admin/articles/article/").content.decode()
-    for state in ("This text.", "An earlier text", "Nothing: not published yet."):
+    for state in ("Published: up to date", "Published, with changes", "Not published yet"):
         assert text.count(state) == 1
 
 
@@ -259,5 +296,5 @@ def test_every_field_tells_an_editor_what_to_do(editor_client):
     for path in (change_path(make_article()), "/admin/articles/topic/add/"):
         html = editor_client.get(path).content.decode()
         inputs = re.findall(r'<(?:input|textarea|select)[^>]* id="(id_[a-z_]+|id_sections-0-[a-z_]+)"', html)
-        for name in {name for name in inputs if not name.endswith(("-id", "-article", "-DELETE"))}:
+        for name in {name for name in inputs if not name.endswith(("-id", "-article", "-DELETE", "_note"))}:
             assert f'id="{name}_helptext"' in html, name

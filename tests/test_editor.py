@@ -54,7 +54,7 @@ def assert_refused(settings, response, status, *words):
 
 @pytest.mark.parametrize("address", [PREVIEW, UPLOAD])
 def test_a_stranger_is_told_to_sign_in(settings, client, db, address):
-    assert_refused(settings, post(client, address), 403, "Sign in again in another tab")
+    assert_refused(settings, post(client, address), 403, "sign in again in another tab")
 
 
 @pytest.mark.parametrize("address", [PREVIEW, UPLOAD])

@@ -78,8 +78,8 @@ def test_an_unchanged_article_is_not_published_again():
         publish(make_article(), by=None)
 
 
-@pytest.mark.parametrize("sections", [(), ("",), ("  \n",)])
-def test_an_article_without_text_is_not_published(sections):
+@pytest.mark.parametrize("sections", [(), ("",), ("  \n",), ("Text.", "")])
+def test_an_article_or_a_section_without_text_is_not_published(sections):
     with pytest.raises(NotPublishable, match="no text"):
         make_article(sections=sections)
 
@@ -125,6 +125,12 @@ def test_a_heading_without_latin_letters_has_a_key_too():
 def test_a_long_heading_has_a_key_that_fits():
     article = make_article(sections=[("h" * 120, "a"), ("h" * 120, "b")])
     assert [len(section.key) for section in article.sections.all()] == [70, 72]
+
+
+def test_a_key_never_has_two_dashes_in_a_row():
+    heading = "h" * 69 + " and more"
+    article = make_article(sections=[(heading, "a"), (heading, "b"), ("a -- b", "c")])
+    assert not any("--" in section.key for section in article.sections.all())
 
 
 def test_a_published_article_can_not_be_deleted_with_its_record():

@@ -86,7 +86,7 @@ def test_a_vote_can_be_withdrawn_and_its_cookie_goes(client, article):
     assert response.cookies["vote"]["path"] == path(article)
     assert not Vote.objects.exists()
     assert "Your rating is withdrawn." in client.get(response["Location"]).content.decode()
-    assert "We hold no rating" in client.get(path(article)).content.decode()
+    assert "We find no rating" in client.get(path(article)).content.decode()
 
 
 def test_an_address_can_not_say_withdrawn_of_a_vote_that_is_kept(client, article):

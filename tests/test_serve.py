@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -89,8 +90,34 @@ def test_a_taken_port_is_told_in_a_sentence(tmp_path):
         result = run("serve", DATA_DIR=tmp_path, PORT=port)
     assert result.returncode == 1
     [line] = result.stderr.strip().splitlines()
-    assert f"Port {port} of 127.0.0.1 can't be used" in line
-    assert f"PORT={port + 1} make run" in line
+    assert f"The site can't listen at 127.0.0.1:{port}: another program does." in line
+    assert "PORT=8001 make run" in line
+
+
+def test_an_address_that_is_not_this_machines_is_told_in_a_sentence(tmp_path):
+    result = run("serve", DATA_DIR=tmp_path, PORT=free_port(), HOST="192.0.2.1")
+    assert "this machine has no such address" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_file_that_is_no_database_is_told_in_a_sentence(tmp_path):
+    (tmp_path / "db.sqlite3").write_text("not a database, but a text of some length " * 50)
+    result = run("serve", DATA_DIR=tmp_path, PORT=free_port(), DATABASE_URL="")
+    assert "The database can't be opened: file is not a database" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_two_first_starts_at_once_both_serve(tmp_path):
+    with ThreadPoolExecutor() as pool:
+        sites = list(pool.map(lambda _: Site(tmp_path, DATABASE_URL="").__enter__(), range(2)))
+    for site in sites:
+        assert "Muscle leg cramps" in read(site, "/")
+        assert site.stop() == 0
+
+
+def test_the_database_is_for_its_owner_alone(site):
+    for path in site.data.glob("db.sqlite3*"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_database_that_can_not_be_reached_is_told_in_a_sentence(tmp_path):

@@ -26,6 +26,11 @@ WRONG = [
     ("TIME_ZONE", "Mars/Olympus"),
     ("TIME_ZONE", "../../etc/passwd"),
     ("DATABASE_URL", "nonsense"),
+    ("DATABASE_URL", "postgres://"),
+    ("SITE_URL", "http://user:password@example.org"),
+    ("ALLOWED_HOSTS", "https://example.org/"),
+    ("ALLOWED_HOSTS", "example.org, *"),
+    ("SECRET_KEY", "short"),
     ("DATABASE_URL", "mysql://root@localhost/x"),
 ]
 
@@ -85,7 +90,7 @@ def test_a_secret_key_is_made_once_for_the_owner_alone(tmp_path):
     assert len(first) >= 50
     assert setting("settings.SECRET_KEY", DATA_DIR=tmp_path) == first
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
-    assert setting("settings.SECRET_KEY", DATA_DIR=tmp_path, SECRET_KEY="given") == "given"
+    assert setting("settings.SECRET_KEY", DATA_DIR=tmp_path, SECRET_KEY="given" * 10) == "given" * 10
 
 
 def test_an_https_address_turns_the_secure_settings_on(tmp_path):
@@ -110,6 +115,23 @@ def test_an_https_address_turns_the_secure_settings_on(tmp_path):
 def test_the_deployment_check_is_silent_on_https(tmp_path):
     result = run("check", "--deploy", "--fail-level", "WARNING", DATA_DIR=tmp_path, SITE_URL="https://www.example.org")
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_secret_key_that_can_not_be_read_ends_with_a_sentence(tmp_path):
+    (tmp_path / "secret_key").mkdir()
+    result = read_settings(DATA_DIR=tmp_path)
+    [line] = result.stderr.strip().splitlines()
+    assert line.startswith(f"{tmp_path}/secret_key can't be read")
+
+
+def test_a_new_data_dir_is_for_its_owner_alone(tmp_path):
+    read_settings(DATA_DIR=tmp_path / "var")
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
+
+
+def test_what_the_database_address_asks_for_is_kept(tmp_path):
+    url = "postgres://cramps@db.example.org/cramps?sslmode=require"
+    assert "'sslmode': 'require'" in setting("settings.DATABASES", DATA_DIR=tmp_path, DATABASE_URL=url)
 
 
 def test_every_variable_stands_in_the_table_of_the_docs():

@@ -53,7 +53,8 @@ def picture(width=40, height=20):
 
 
 def save(page, button="Save"):
-    page.get_by_role("button", name=button, exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=button, exact=True).click()
     page.locator(".messagelist").wait_for()
 
 
@@ -291,6 +292,55 @@ def test_a_form_that_fails_keeps_the_words_and_still_warns(desk, article):
     desk.locator("#id_summary").click()
     desk.goto("/admin/")
     assert asked == ["beforeunload"]
+
+
+def test_a_save_after_the_session_ended_loses_nothing(desk, article, signed_in, complaints):
+    desk.goto(article)
+    desk.get_by_role("button", name="Add another Section").click()
+    section(desk, "").locator("[name$=-heading]").fill("D")
+    section(desk, "A").locator("textarea").fill("Precious words.")
+    desk.context.clear_cookies()
+    desk.get_by_role("button", name="Save", exact=True).click()
+    desk.get_by_role("alert").filter(has_text="You are signed out. Nothing you typed is lost").wait_for()
+    complaints.clear()
+    desk.context.add_cookies(signed_in)
+    save(desk)
+    assert headings(desk) == ["A", "B", "C", "D"]
+    assert section(desk, "A").locator("textarea").input_value() == "Precious words."
+
+
+def test_a_save_without_a_connection_loses_nothing(desk, article, complaints):
+    desk.goto(article)
+    section(desk, "A").locator("textarea").fill("Precious words.")
+    desk.context.set_offline(True)
+    desk.get_by_role("button", name="Save", exact=True).click()
+    desk.get_by_role("alert").filter(has_text="The server can not be reached").wait_for()
+    desk.context.set_offline(False)
+    complaints.clear()
+    save(desk)
+    assert section(desk, "A").locator("textarea").input_value() == "Precious words."
+
+
+def test_a_topic_warns_before_it_is_left_too(desk):
+    asked = []
+    desk.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    desk.goto("/admin/articles/topic/add/", wait_until="load")
+    desk.wait_for_timeout(100)
+    desk.locator("#id_name").press_sequentially("Feet")
+    desk.goto("/admin/")
+    assert asked == ["beforeunload"]
+
+
+def test_what_has_the_focus_is_never_behind_the_buttons(desk, article):
+    desk.goto(article)
+    bar = desk.locator(".desk-buttons").bounding_box()
+    desk.locator("#id_title").focus()
+    for _ in range(40):
+        desk.keyboard.press("Tab")
+        box = desk.evaluate(
+            "(e => e.closest('.desk-buttons') ? null : e.getBoundingClientRect().toJSON())(document.activeElement)"
+        )
+        assert box is None or box["top"] < bar["y"], box
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

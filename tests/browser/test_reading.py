@@ -114,7 +114,7 @@ def test_a_lost_connection_is_told_and_the_choice_stays(page, context, complaint
     page.get_by_label("Helpful", exact=True).check()
     context.set_offline(True)
     page.get_by_role("button", name="Send my rating").click()
-    page.get_by_role("alert").filter(has_text="could not be sent").wait_for()
+    page.get_by_role("alert").filter(has_text="We got no answer").wait_for()
     assert page.get_by_label("Helpful", exact=True).is_checked()
     complaints.clear()
 

@@ -1,5 +1,8 @@
 """What `make run` runs: prepare the data, then become the production server."""
 
+import contextlib
+import errno
+import fcntl
 import os
 import secrets
 import socket
@@ -9,11 +12,13 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
+from django.db import DatabaseError, connection
 from django.urls import reverse
+from django.utils import timezone
 
-ADDRESS = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
-FOR_DEVELOPERS = ["manage.py", "runserver", f"{ADDRESS}:{settings.PORT}"]
+from articles import rating
+
+FOR_DEVELOPERS = ["manage.py", "runserver", settings.ADDRESS]
 PRODUCTION = [
     *("-m", "granian", "cramps_site.server:application", "--interface", "wsgi", "--no-ws"),
     *("--host", settings.HOST, "--port", str(settings.PORT)),
@@ -22,6 +27,11 @@ PRODUCTION = [
     # Many threads wait cheaply for slow senders; the default, and the warning that it is many, are meant.
     *("--log-level", "error"),
 ]
+WAYS_OUT = {
+    errno.EADDRINUSE: "another program does. Stop it, or choose another port: PORT=8001 make run",
+    errno.EACCES: "ports below 1024 are for the superuser. Choose another: PORT=8001 make run",
+}
+OTHER_WAY = "this machine has no such address. Set HOST to 127.0.0.1, or to 0.0.0.0 for all it has."
 
 
 class Command(BaseCommand):
@@ -32,11 +42,19 @@ class Command(BaseCommand):
         parser.add_argument("--reload", action="store_true", help="Serve with Django's own server, for developers.")
 
     def handle(self, *, reload, **options):
+        os.umask(0o077)  # the database and the pictures are for the site's own user alone
+        sys.stdout.reconfigure(errors="replace")  # a terminal that can't show a name still starts the site
         check_port()
-        prepare()
+        with starting_alone():
+            prepare()
+            self.first_administrator()
         self.stdout.write(f"\n{settings.SITE_NAME} is at {settings.SITE_URL}/")
-        self.stdout.write(f"On this machine it is also at http://localhost:{settings.PORT}/ – stop it with Ctrl-C.\n")
-        self.first_administrator()
+        if settings.SITE_URL.startswith("https://"):
+            self.stdout.write(f"It waits for the proxy at http://{settings.ADDRESS}. Stop it with Ctrl-C.\n")
+        else:
+            self.stdout.write(
+                f"On this machine it is also at http://localhost:{settings.PORT}/. Stop it with Ctrl-C.\n"
+            )
         self.stdout.flush()
         os.chdir(settings.BASE_DIR)
         # The server takes this process's place, so that Ctrl-C and a supervisor's signals reach it directly.
@@ -59,6 +77,14 @@ class Command(BaseCommand):
         self.stdout.write(f"The first administrator's name and password are in {path}. Read it, then delete it.")
 
 
+@contextlib.contextmanager
+def starting_alone():
+    """Let a second start on the same data wait until the first has made what it needs."""
+    with open(settings.DATA_DIR / "starting.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def check_port():
     """Refuse with a sentence to start where another program listens."""
     family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
@@ -68,8 +94,7 @@ def check_port():
             probe.bind((settings.HOST, settings.PORT))
         except OSError as error:
             raise CommandError(
-                f"Port {settings.PORT} of {settings.HOST} can't be used ({error.strerror}). "
-                f"Stop the program that has it, or choose another: PORT={settings.PORT + 1} make run"
+                f"The site can't listen at {settings.ADDRESS}: {WAYS_OUT.get(error.errno, OTHER_WAY)}"
             ) from None
 
 
@@ -77,8 +102,10 @@ def prepare():
     """Bring the database up to date, with the first article in a new one."""
     try:
         connection.ensure_connection()
-    except OperationalError as error:
+        connection.introspection.table_names()
+    except DatabaseError as error:
         raise CommandError(f"The database can't be opened: {error}. Check DATABASE_URL and DATA_DIR.") from None
     call_command("migrate", verbosity=0)
     call_command("load_first_article")
+    rating.forget_windows(timezone.now())
     connection.close()
