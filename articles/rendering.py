@@ -206,7 +206,10 @@ def open_footnote(renderer, tokens, index, options, env):
 
 
 def footnote_back(renderer, tokens, index, options, env):
-    target, label = reference_id(tokens[index], env), escape(gettext("Back to the text"))
+    token = tokens[index]
+    target, label = reference_id(token, env), escape(gettext("Back to the text"))
+    if repeat := token.meta["subId"]:
+        label += f", {repeat + 1}"
     return f' <a class="back" href="#{target}" aria-label="{label}">↩</a>'
 
 

@@ -34,16 +34,21 @@ def no_javascript(browser, base_url):
     context.close()
 
 
-@pytest.fixture(scope="session")
-def signed_in(browser, site):
-    """The cookies of the first administrator, signed in to the admin."""
-    page = browser.new_page(base_url=site.url)
+def sign_in(page, site):
+    """Sign in to the admin as the first administrator."""
     name, password = site.administrator()
     page.goto("/admin/")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
     page.get_by_text("What would you like to work on?").wait_for()
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser, site):
+    """The cookies of the first administrator, signed in to the admin."""
+    page = browser.new_page(base_url=site.url)
+    sign_in(page, site)
     cookies = page.context.cookies()
     page.close()
     return cookies

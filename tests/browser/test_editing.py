@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Error
 
-from tests.browser.conftest import axe_violations
+from tests.browser.conftest import axe_violations, sign_in
 
 DESK = {"width": 1366, "height": 900}
 
@@ -362,9 +362,4 @@ def test_the_admin_is_accessible_in_both_themes(desk, article, complaints, theme
 
 
 def test_signing_in_breaks_no_policy(page, site):
-    name, password = site.administrator()
-    page.goto("/admin/")
-    page.get_by_label("Username").fill(name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
-    page.get_by_text("What would you like to work on?").wait_for()
+    sign_in(page, site)
