@@ -1,7 +1,7 @@
 # make run    set everything up and serve the site
 # make dev    the same for developers: debug pages, and reload on every change
 # make test   set up and run the tests, on SQLite and, where it is installed, on PostgreSQL
-# make bench  measure the page against its budget (bench/README.md)
+# make bench  measure the page against its budget, into bench/RESULTS.md
 # make lint   what the tests demand of the code's form; `make format` mends most of it
 # make lock   resolve the dependencies anew and lock them with their hashes
 

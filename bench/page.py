@@ -1,7 +1,7 @@
 """Measure the article page against its budget: bytes, requests, first paint and Lighthouse's scores.
 
 `make bench` starts the real site with data of its own, loads the page in Chromium, and writes bench/RESULTS.md.
-Chromium must be installed, and Lighthouse by `npm ci --prefix .ci`.
+Chromium must be installed, and Lighthouse by `npm ci --prefix bench --ignore-scripts`.
 """
 
 import json
@@ -21,7 +21,7 @@ from tests.running import Site  # noqa: E402
 
 ARTICLE = "/articles/muscle-leg-cramps/"
 RUNS = 3
-LIGHTHOUSE = ROOT / ".ci" / "node_modules" / ".bin" / "lighthouse"
+LIGHTHOUSE = ROOT / "bench" / "node_modules" / ".bin" / "lighthouse"
 CATEGORIES = ["performance", "accessibility", "best-practices", "seo"]
 
 
@@ -53,7 +53,10 @@ def rows(reports):
 def main():
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not chromium or not LIGHTHOUSE.exists():
-        sys.exit("This needs Chromium (sudo apt-get install chromium) and Lighthouse (npm ci --prefix .ci).")
+        sys.exit(
+            "This needs Chromium (sudo apt-get install chromium) "
+            "and Lighthouse (npm ci --prefix bench --ignore-scripts)."
+        )
     with tempfile.TemporaryDirectory() as folder, Site(folder) as site:
         reports = [lighthouse(site.url + ARTICLE, chromium, folder, run) for run in range(RUNS)]
     version = reports[0]["lighthouseVersion"]
