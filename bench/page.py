@@ -13,6 +13,7 @@ import sys
 import tempfile
 from datetime import date
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -20,7 +21,8 @@ sys.path.insert(0, str(ROOT))
 from tests.running import Site  # noqa: E402
 
 ARTICLE = "/articles/muscle-leg-cramps/"
-RUNS = 3
+RUNS = 5
+TRIES = 3  # Chromium now and then fails to record a load
 LIGHTHOUSE = ROOT / "bench" / "node_modules" / ".bin" / "lighthouse"
 CATEGORIES = ["performance", "accessibility", "best-practices", "seo"]
 
@@ -30,19 +32,26 @@ def lighthouse(url, chromium, folder, run):
     path = Path(folder) / f"{run}.json"
     flags = "--headless=new --no-sandbox --disable-gpu --disable-background-networking"
     command = [LIGHTHOUSE, url, "--quiet", "--output", "json", "--output-path", path, f"--chrome-flags={flags}"]
-    subprocess.run(command, check=True, env=os.environ | {"CHROME_PATH": chromium})
-    return json.loads(path.read_text())
+    for _ in range(TRIES):
+        subprocess.run(command, check=False, env=os.environ | {"CHROME_PATH": chromium})
+        report = json.loads(path.read_text())
+        if "runtimeError" not in report:
+            return report
+    sys.exit(f"Lighthouse failed {TRIES} times: {report['runtimeError']['message']}")
 
 
 def rows(reports):
-    """Return the table's rows as (what, goal, worst measured, whether the goal is met)."""
+    """Return the table's rows as (what, goal, measured, whether the goal is met)."""
     yield from (
         (f"Lighthouse: {name}", "100", worst, worst == 100)
         for name in CATEGORIES
         for worst in [min(round(report["categories"][name]["score"] * 100) for report in reports)]
     )
-    paint = max(report["audits"]["first-contentful-paint"]["numericValue"] for report in reports) / 1000
-    yield "first contentful paint", "at most 1.0 s", f"{paint:.2f} s", paint <= 1
+    # Lighthouse reckons it from the processor's time as well, which on a shared machine is never the same twice.
+    paints = sorted(report["audits"]["first-contentful-paint"]["numericValue"] / 1000 for report in reports)
+    paint = median(paints)
+    measured = f"{paint:.2f} s in the median, {paints[0]:.2f} to {paints[-1]:.2f} s"
+    yield "first contentful paint", "at most 1.0 s", measured, paint <= 1
     items = [report["audits"]["network-requests"]["details"]["items"] for report in reports]
     requests = max(len(list_) for list_ in items)
     yield "requests of a first visit", "at most 4", requests, requests <= 4
@@ -64,7 +73,7 @@ def main():
         "# The article page against its budget",
         "",
         f"Measured on {date.today():%d %B %Y} by `make bench`: Lighthouse {version} (mobile, simulated slow 4G)",
-        f"on the site as `make run` serves it, the worst of {RUNS} runs. {platform.system()}, {os.cpu_count()} cores, "
+        f"on the site as `make run` serves it, {RUNS} runs, the worst of each unless said otherwise. {platform.system()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}.",
         "",
         "| What | Goal | Measured | |",
