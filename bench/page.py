@@ -73,8 +73,8 @@ def main():
         "# The article page against its budget",
         "",
         f"Measured on {date.today():%d %B %Y} by `make bench`: Lighthouse {version} (mobile, simulated slow 4G)",
-        f"on the site as `make run` serves it, {RUNS} runs, the worst of each unless said otherwise. {platform.system()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}.",
+        f"on the site as `make run` serves it, {RUNS} runs, the worst of each unless said otherwise.",
+        f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}.",
         "",
         "| What | Goal | Measured | |",
         "| --- | --- | --- | --- |",
