@@ -111,7 +111,7 @@ def answer(article_id, token=None):
     if token:
         set_cookie(response, VOTE_COOKIE, token, article_id, samesite="Lax", max_age=rating.COOKIE_AGE)
     else:
-        response.set_cookie(VOTE_COOKIE, path=path, max_age=0, secure=SECURE, httponly=True, samesite="Lax")
+        response.delete_cookie(VOTE_COOKIE, path=path, samesite="Lax")
     response.delete_cookie(CONFIRM_COOKIE, path=path)
     return response
 
