@@ -1,23 +1,237 @@
-"""From the working copy to what readers see."""
+"""What people do to an article: save, submit, publish, withdraw, restore, and undo of each.
 
+Every function locks the article, asks the workflow's table whether the move is possible and allowed, does
+it whole or raises Refused, and records an Event. `by` is the user who does it, or None for a command.
+"""
+
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles import rendering
-from articles.models import Article, Revision
+from articles import merging, rendering
+from articles.models import (
+    Article,
+    Change,
+    Contributor,
+    Event,
+    Review,
+    Revision,
+    Section,
+    Source,
+    State,
+    validate_review_due,
+)
+from articles.workflow import Refused, require
+
+UNCHANGED = object()
 
 
-class NotPublishable(Exception):
-    """The working copy must not go out; `reasons` says why, a sentence each."""
-
-    def __init__(self, reasons):
-        super().__init__(" ".join(reasons))
-        self.reasons = reasons
+def log(action, article=None, revision=None, *, by=None, who="", note=""):
+    """Record who did what. `who` is for people without an account."""
+    who = who or (by.get_username() if by else _("The site itself"))
+    return Event.objects.create(action=action, article=article, revision=revision, by=by, who=who, note=note)
 
 
-def reasons_against(draft, live):
+def lock(article):
+    """Return an article afresh, held until the transaction ends, so that two moves can't cross."""
+    return Article.objects.select_for_update().get(pk=article.pk)
+
+
+def newest(article):
+    """Return the last revision of an article, which says what its working copy says, or None."""
+    return article.revisions.order_by("number").last()
+
+
+def last_public(article):
+    """Return the revision that is out, or would be if the article were not withdrawn or expired; or None."""
+    return article.revisions.public().order_by("published_at", "number").last()
+
+
+def scheduled(article):
+    """Return the revision that waits for its time, or None."""
+    return article.revisions.scheduled().first()
+
+
+def current(article, version):
+    """Return the newest revision, or raise Refused when someone has saved another since `version` was looked at."""
+    revision = newest(article)
+    if revision is None:
+        raise Refused([_("The article has no text yet. Add a section and write in it.")])
+    if version is not None and version != revision.number:
+        raise Refused([_("The text has changed meanwhile. Look at the newest version, then decide again.")])
+    return revision
+
+
+def set_place(revision, **fields):
+    """Change where a revision stands in the workflow."""
+    for name, value in fields.items():
+        setattr(revision, name, value)
+    revision.save(update_fields=list(fields))
+
+
+# The working copy
+
+
+@transaction.atomic
+def record(article, *, by, note="", action="save"):
+    """Keep the working copy as a revision, if its text has changed, and return the newest one."""
+    article = lock(article)
+    before = newest(article)
+    revision = Revision.of(article, number=before.number + 1 if before else 1, created_by=by, note=note)
+    if before and revision.same_text(before):
+        return before
+    revision.save()
+    log(action, article, revision, by=by, note=note)
+    return revision
+
+
+def write(article, text):
+    """Make a working copy say what a text says, as Revision.text gives it. Keys of sections stay."""
+    for name in Revision.PLAIN:
+        setattr(article, name, text[name])
+    article.save()
+    article.authors.set(Contributor.objects.filter(pk__in=[author["id"] for author in text["authors"]]))
+    for model, rows in ((Section, text["sections"]), (Source, text["sources"])):
+        for position, row in enumerate(rows, start=1):
+            model.objects.update_or_create(article=article, key=row["key"], defaults=row | {"position": position})
+        model.objects.filter(article=article).exclude(key__in=[row["key"] for row in rows]).delete()
+
+
+@transaction.atomic
+def restore(revision, *, by):
+    """Make the working copy say what an earlier revision said, as a new revision, and return that."""
+    article = lock(revision.article)
+    record(article, by=by)
+    write(article, revision.text())
+    return record(
+        article, by=by, note=_("Restored from version %(number)d") % {"number": revision.number}, action="restore"
+    )
+
+
+@transaction.atomic
+def duplicate(article, *, by):
+    """Return a new article with the same text: a draft without history or reviews."""
+    text = Revision.of(article).text()
+    text["title"] = _("Copy of %(title)s") % {"title": article.title[:100]}
+    taken = Article.objects.values_list("slug", flat=True)
+    stem = f"{article.slug[:100]}-copy"
+    slug = next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
+    copy = Article.objects.create(title=text["title"], slug=slug, summary=article.summary, topic=article.topic)
+    write(copy, text)
+    record(copy, by=by, note=_("Copy of “%(title)s”") % {"title": article.title}, action="duplicate")
+    return copy
+
+
+# Review
+
+
+@transaction.atomic
+def submit(article, *, by, version=None, note=""):
+    """Ask for a review of the newest revision, and return it."""
+    article = lock(article)
+    record(article, by=by)
+    revision = current(article, version)
+    require("submit", revision, by)
+    set_place(revision, state=State.IN_REVIEW)
+    log("submit", article, revision, by=by, note=note)
+    return revision
+
+
+@transaction.atomic
+def take_back(article, *, by, version=None):
+    """Make the newest revision a draft again, and return it."""
+    article = lock(article)
+    revision = current(article, version)
+    require("take_back", revision, by)
+    set_place(revision, state=State.DRAFT)
+    log("take_back", article, revision, by=by)
+    return revision
+
+
+def is_author(contributor, article):
+    """Return whether someone wrote an article: is named as author, now or in any revision, or saved its text."""
+    if article.authors.filter(pk=contributor.pk).exists():
+        return True
+    if contributor.user_id and article.revisions.filter(created_by=contributor.user_id).exists():
+        return True
+    authors = article.revisions.values_list("authors", flat=True)
+    return any(author["id"] == contributor.pk for people in authors for author in people)
+
+
+def reasons_against_review(article, revision, contributor):
+    """Return why a contributor can't review a revision now, a sentence each."""
+    reasons = []
+    if is_author(contributor, article):
+        reasons.append(_("%(name)s is an author of this article, so can't review it.") % {"name": contributor.name})
+    if revision not in (newest(article), last_public(article)):
+        reasons.append(_("The text has changed since this version, so it can't be reviewed any more."))
+    return reasons
+
+
+@transaction.atomic
+def review(revision, *, contributor, by=None, correct_until=None, message="", remarks=None, correction=None):
+    """Sign a revision as checked and correct until a day, or, without a day, ask for changes; return the Review.
+
+    Without `by` the contributor came by a link, which was checked before. `remarks` are by section key.
+    """
+    article = lock(revision.article)
+    revision = article.revisions.get(pk=revision.pk)
+    action = "sign" if correct_until else "request_changes"
+    move = require(action, revision, by)
+    reasons = reasons_against_review(article, revision, contributor)
+    if correct_until:
+        try:
+            validate_review_due(correct_until)
+        except ValidationError as error:
+            reasons += error.messages
+    if reasons:
+        raise Refused(reasons)
+    signed = Review.objects.create(
+        revision=revision,
+        contributor=contributor,
+        **{name: value for name, value in contributor.as_text().items() if name != "id"},
+        correct_until=correct_until,
+        message=message,
+        remarks=remarks or {},
+        correction=correction,
+    )
+    if move.target in (State.APPROVED, State.CHANGES_REQUESTED):
+        set_place(revision, state=move.target, published_at=None, public_note="", change="", reviewed_as=None)
+    log(action, article, revision, by=by, who=contributor.name, note=message)
+    return signed
+
+
+def held_reviews(revision):
+    """Return the signed reviews that count for a revision: its own, or those of the one it is a small correction of.
+
+    Where a reviewer has asked for changes, what was signed before that doesn't count any more.
+    """
+    held = []
+    for signed in revision.reviews.all():
+        held = [*held, signed] if signed.correct_until else []
+    return held_reviews(revision.reviewed_as) if revision.reviewed_as and not revision.reviews.all() else held
+
+
+def reviewed_before(revision):
+    """Return the revision whose review an editor may keep for this one, or None: the last one that is signed or out."""
+    out = last_public(revision.article)
+    earlier = revision.article.revisions.filter(number__lt=revision.number).order_by("-number")
+    candidates = list(earlier.filter(number__gt=out.number)) if out else list(earlier)
+    if out and out != revision:
+        candidates.append(out)
+    held = next((held for held in map(held_reviews, candidates) if held), None)
+    return held[-1].revision if held else None
+
+
+# Publication
+
+
+def empty(body):
+    return [] if body.strip() else [_("It has no text. Write some, or delete the section.")]
+
+
+def reasons_against(draft, live=None):
     """Return why a snapshot of the working copy must not go out, all reasons at once."""
     if live and draft.same_text(live):
         return [_("Nothing has changed since the article was last published.")]
@@ -27,24 +241,242 @@ def reasons_against(draft, live):
         _("Section “%(heading)s”: %(problem)s") % {"heading": section["heading"], "problem": problem}
         for section in draft.sections
         for problem in rendering.problems(section["body"]) or empty(section["body"])
+    ] + [
+        _("“%(heading)s”: %(problem)s") % {"heading": Article._meta.get_field(name).verbose_name, "problem": problem}
+        for name in ("known", "not_known", "sources_differ")
+        for problem in rendering.problems(getattr(draft, name))
     ]
 
 
-def empty(body):
-    return [] if body.strip() else [_("It has no text. Write some, or delete the section.")]
+def reasons_against_time(article, at, expires_at, now):
+    """Return why an article can't come out at a time (None: now) and expire at another."""
+    reasons = []
+    if at and at <= now:
+        reasons.append(_("The time of publication is past. Choose a later one, or publish now."))
+    if expires_at and expires_at <= (at or now):
+        reasons.append(_("The article would expire before it is published. Choose a later time to expire, or none."))
+    hidden = article.withdrawn_at or (article.expires_at and article.expires_at <= now)
+    if at and hidden:
+        reasons.append(
+            _("The article is withdrawn or has expired, so it can't wait for a time. Publish it when that comes.")
+        )
+    return reasons
+
+
+def reasons_against_change(revision, kept, change):
+    """Return why an editor's choice between a small and a substantial change can't stand."""
+    if kept is None or held_reviews(revision):
+        return []
+    if not change:
+        return [_("The text differs from the one that was reviewed. Say whether the review still holds.")]
+    if change == Change.SUBSTANTIAL:
+        return []
+    authors = {author["id"] for author in revision.authors}
+    return [
+        _("%(name)s reviewed the text and is now an author, so that review can't be kept.") % {"name": signed.name}
+        for signed in held_reviews(kept)
+        if signed.contributor_id in authors
+    ]
+
+
+def reasons_against_scheduled(other, at, choice):
+    """Return why the choice for a revision that waits for its time can't stand."""
+    if other is None:
+        return []
+    words = {"number": other.number, "time": timezone.localtime(other.published_at).strftime("%-d %B %Y, %H:%M")}
+    if at:
+        if choice == "cancel":
+            return []
+        return [_("Version %(number)d waits for %(time)s already, and only one can. Cancel that one first.") % words]
+    if choice in ("keep", "rebase", "cancel"):
+        return []
+    return [_("Version %(number)d will be published at %(time)s. Say what shall become of it.") % words]
 
 
 @transaction.atomic
-def publish(article, *, by, note=""):
-    """Freeze the working copy into a new revision that readers see from now on, and return it.
+def publish(article, *, by, note="", version=None, at=None, change="", waiting="", expires_at=UNCHANGED):
+    """Put the newest revision out, now or `at` a time, and return it. A withdrawn article comes back by it.
 
-    `by` is the user who publishes, or None for a command. A text that must not go out is NotPublishable.
+    `change` is a Change where an earlier text was reviewed; `waiting` says whether to "keep", "rebase" or
+    "cancel" a revision that waits for its time; `expires_at` is the article's, None for never.
     """
-    article = Article.objects.select_for_update().get(pk=article.pk)
+    article, now = lock(article), timezone.now()
+    record(article, by=by)
+    revision = current(article, version)
     live = article.revisions.published().first()
-    newest = article.revisions.aggregate(Max("number"))["number__max"] or 0
-    revision = Revision.of(article, number=newest + 1, created_by=by, note=note, published_at=timezone.now())
-    if reasons := reasons_against(revision, live):
-        raise NotPublishable(reasons)
-    revision.save()
+    if live and revision.same_text(live):
+        raise Refused(reasons_against(revision, live))
+    action = "schedule" if at else "publish"
+    require(action, revision, by)
+    other = article.revisions.scheduled().exclude(pk=revision.pk).first()
+    expires_at = article.expires_at if expires_at is UNCHANGED else expires_at
+    kept = reviewed_before(revision)
+    reasons = [
+        *reasons_against(revision),
+        *reasons_against_time(article, at, expires_at, now),
+        *reasons_against_change(revision, kept, change),
+        *reasons_against_scheduled(other, at, waiting),
+    ]
+    if reasons:
+        raise Refused(reasons)
+    article.expires_at = expires_at
+    article.withdrawn_at, article.withdrawal_reason = None, ""
+    article.save()
+    asked = kept is not None and not held_reviews(revision)
+    set_place(
+        revision,
+        state=State.PUBLISHED,
+        published_at=at or now,
+        public_note=note,
+        change=change if asked else "",
+        reviewed_as=kept if asked and change == Change.SMALL else None,
+    )
+    log(action, article, revision, by=by, note=note)
+    if other and waiting == "cancel":
+        cancel(article, by=by)
+    if other and waiting == "rebase":
+        rebase(other, onto=revision, base=live, by=by)
     return revision
+
+
+@transaction.atomic
+def cancel(article, *, by):
+    """Take a scheduled revision back to a draft, and return it."""
+    article = lock(article)
+    # Where a correction was just scheduled in its place, the older one is meant.
+    revision = article.revisions.scheduled().order_by("number").first()
+    if revision is None:
+        raise Refused([_("No version of this article waits for its time.")])
+    require("cancel", revision, by)
+    set_place(revision, state=State.DRAFT, published_at=None, public_note="", change="", reviewed_as=None)
+    log("cancel", article, revision, by=by)
+    return revision
+
+
+def rebase(waiting, *, onto, base, by):
+    """Carry what was just published over to a revision that waits for its time: a new one takes its place.
+
+    The working copy follows, so that the next edit begins with both. Refused where both changed the same.
+    """
+    if base is None:
+        raise Refused(
+            [_("Nothing was public before, so there is nothing to carry over. Keep the waiting version, or cancel it.")]
+        )
+    merged = merging.merge(base.text(), waiting.text(), onto.text())
+    if merged.conflicts:
+        names = ", ".join(f"“{conflict.key or conflict.field}”" for conflict in merged.conflicts)
+        raise Refused([_("Both change the same: %(names)s. Keep or cancel the waiting version.") % {"names": names}])
+    article, place = lock(waiting.article), {name: getattr(waiting, name) for name in Revision.WORKFLOW}
+    if held_reviews(waiting) and not waiting.reviewed_as:
+        place |= {"reviewed_as": waiting, "change": Change.SMALL}
+    set_place(waiting, state=State.DRAFT, published_at=None, public_note="", change="", reviewed_as=None)
+    write(article, merged.text)
+    note = _("Version %(a)d with what version %(b)d corrected") % {"a": waiting.number, "b": onto.number}
+    revision = record(article, by=by, note=note, action="rebase")
+    set_place(revision, **place)
+    return revision
+
+
+# An article that is out
+
+
+def require_out(name, article, by):
+    """Return the revision that is out, or would be, for a move of the article itself; or raise Refused."""
+    revision = last_public(article)
+    if revision is None:
+        raise Refused([_("The article was never published.")])
+    revision.article = article
+    require(name, revision, by)
+    return revision
+
+
+@transaction.atomic
+def withdraw(article, *, by, reason=""):
+    """Take an article away from readers, who are told `reason`, a sentence, if there is one."""
+    article = lock(article)
+    revision = require_out("withdraw", article, by)
+    article.withdrawn_at, article.withdrawal_reason = timezone.now(), reason
+    article.save()
+    log("withdraw", article, revision, by=by, note=reason)
+
+
+@transaction.atomic
+def put_back(article, *, by):
+    """Undo a withdrawal: readers see again what they saw before."""
+    article = lock(article)
+    revision = require_out("put_back", article, by)
+    article.withdrawn_at, article.withdrawal_reason = None, ""
+    article.save()
+    log("put_back", article, revision, by=by)
+
+
+@transaction.atomic
+def set_expiry(article, *, by, at):
+    """Let an article expire at a time to come, or never (None)."""
+    article = lock(article)
+    revision = require_out("set_expiry", article, by)
+    waiting = scheduled(article)
+    if at and at <= timezone.now():
+        raise Refused([_("The time to expire is past. Choose a later one, or withdraw the article.")])
+    if at and waiting and at <= waiting.published_at:
+        raise Refused([_("The article would expire before its waiting version is published. Choose a later time.")])
+    article.expires_at = at
+    article.save()
+    log("set_expiry", article, revision, by=by, note=timezone.localtime(at).isoformat(" ", "minutes") if at else "")
+
+
+@transaction.atomic
+def warn(article, *, by, text=""):
+    """Put the dated "no longer true" banner on an article that is out, with a sentence if there is one."""
+    article = lock(article)
+    revision = require_out("warn", article, by)
+    article.warned_at, article.warning = timezone.now(), text
+    article.save()
+    log("warn", article, revision, by=by, note=text)
+
+
+@transaction.atomic
+def clear_warning(article, *, by):
+    article = lock(article)
+    revision = require_out("clear_warning", article, by)
+    if article.warned_at is None:
+        raise Refused([_("There is no such banner on the article.")])
+    article.warned_at, article.warning = None, ""
+    article.save()
+    log("clear_warning", article, revision, by=by)
+
+
+@transaction.atomic
+def add_note(article, *, by, text):
+    """Add a dated line to the history that readers see."""
+    article = lock(article)
+    revision = require_out("add_note", article, by)
+    log("add_note", article, revision, by=by, note=text)
+
+
+@transaction.atomic
+def delete(article, *, by):
+    """Put an article that readers don't see out of the editors' sight too; `undelete` brings it back whole."""
+    article = lock(article)
+    if scheduled(article):
+        raise Refused([_("A version of the article waits for its time. Cancel that first.")])
+    if article.revisions.published().exists():
+        raise Refused([_("Readers see this article. Withdraw it first.")])
+    revision = last_public(article) or newest(article) or record(article, by=by)
+    revision.article = article
+    require("delete", revision, by)
+    article.deleted_at = timezone.now()
+    article.save()
+    log("delete", article, revision, by=by)
+
+
+@transaction.atomic
+def undelete(article, *, by):
+    """Bring a deleted article back: one that was public as withdrawn, any other as a draft."""
+    article = lock(article)
+    revision = last_public(article) or newest(article)
+    revision.article = article
+    require("undelete", revision, by)
+    article.deleted_at = None
+    article.save()
+    log("undelete", article, revision, by=by)

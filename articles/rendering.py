@@ -187,6 +187,29 @@ def close_footnotes(renderer, tokens, index, options, env):
     return "</ol>\n</div>\n"
 
 
+def cite(state, silent):
+    """The parser's rule for `[^key]` where the key is one of the article's sources; else a footnote may be meant.
+
+    Without a list of sources, while someone writes, every key that no footnote has is taken for one.
+    """
+    end = state.src.find("]", state.pos, state.pos + MAX_LABEL) if state.src.startswith("[^", state.pos) else -1
+    key = state.src[state.pos + 2 : end] if end > 0 else ""
+    sources, notes = state.env.get("sources"), state.env.get("footnotes", {}).get("refs", {})
+    if f":{key}" in notes or not (CITABLE.fullmatch(key) if sources is None else key in sources):
+        return False
+    if not silent:
+        state.push("citation", "", 0).content = key
+    state.pos = end + 1
+    return True
+
+
+def citation(renderer, tokens, index, options, env):
+    key, sources = tokens[index].content, env.get("sources")
+    shown = escape(key) if sources is None else sources.index(key) + 1
+    label = escape(gettext("Source {number}").format(number=shown))
+    return f'<sup class="source-ref"><a href="#_source-{escape(key)}" aria-label="{label}">[{shown}]</a></sup>'
+
+
 def footnote_id(token, env):
     return f"{env['prefix']}--note:{token.meta['id'] + 1}"
 
@@ -221,6 +244,7 @@ def make_parser(is_allowed_link):
     parser.block.ruler.at("blockquote", fit_quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     parser.block.ruler.at("table", fit_table, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.at("footnote_ref", refer_to_footnote)
+    parser.inline.ruler.before("footnote_ref", "citation", cite)
     parser.core.ruler.at("smartquotes", curl_quotes)
     parser.core.ruler.push("fit_headings", fit_headings)
     parser.core.ruler.push("align_by_class", align_by_class)
@@ -233,6 +257,7 @@ def make_parser(is_allowed_link):
         "table_close": close_table,
         "footnote_block_open": open_footnotes,
         "footnote_block_close": close_footnotes,
+        "citation": citation,
         "footnote_ref": footnote_reference,
         "footnote_open": open_footnote,
         "footnote_anchor": footnote_back,
@@ -260,9 +285,8 @@ TAGS = (
     "a blockquote br code dd div dl dt em h3 h4 h5 h6 hr img li ol p pre s span strong sup "
     "table tbody td th thead tr ul"
 )
-SANITISER = nh3.Cleaner(
-    tags=set(TAGS.split()),
-    attributes={
+OPTIONS = {
+    "attributes": {
         "a": {"href", "rel", "id", "aria-label"},
         "div": {"role", "tabindex", "aria-label"},
         "h3": {"id"},
@@ -274,29 +298,34 @@ SANITISER = nh3.Cleaner(
         "ol": {"start"},
         "th": {"scope"},
     },
-    allowed_classes={
+    "allowed_classes": {
         "a": {"external", "back"},
         "div": {"table", "footnotes"},
         "li": {"footnote-item"},
         "span": {"visually-hidden"},
-        "sup": {"footnote-ref"},
+        "sup": {"footnote-ref", "source-ref"},
         "td": {"align-left", "align-center", "align-right"},
         "th": {"align-left", "align-center", "align-right"},
     },
-    url_schemes={"http", "https", "mailto", "tel"},
-    attribute_filter=keep_attribute,
-    link_rel=None,
-)
+    "url_schemes": {"http", "https", "mailto", "tel"},
+    "attribute_filter": keep_attribute,
+    "link_rel": None,
+}
+SANITISER = nh3.Cleaner(tags=set(TAGS.split()), **OPTIONS)
+MARKED = nh3.Cleaner(tags={*TAGS.split(), "ins", "del"}, **OPTIONS)  # for comparisons (articles/comparing.py)
+CITABLE = re.compile(r"[a-z0-9-]{1,80}")
 
 
-def render_markdown(text, prefix="preview"):
+def render_markdown(text, prefix="preview", sources=()):
     """Return a section's Markdown as safe HTML.
 
-    `prefix` begins every id in it: on a page, the section's key. A text over 50 kB is a ValidationError.
+    `prefix` begins every id in it: on a page, the section's key. `sources` are the keys of those that the
+    text may cite as `[^key]`, in their order; None takes any key for one, while someone writes.
+    A text over 50 kB is a ValidationError.
     """
     validate_length(text)
     text = text.encode(errors="replace").decode()  # half a character, which no page can have, becomes “?”
-    return mark_safe(SANITISER.clean(PAGE.render(text, {"prefix": prefix})))  # noqa: S308  sanitised here
+    return mark_safe(SANITISER.clean(PAGE.render(text, {"prefix": prefix, "sources": sources})))  # noqa: S308  sanitised here
 
 
 def is_placeholder(alt):

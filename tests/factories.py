@@ -1,9 +1,9 @@
 """Plain functions that make what tests need."""
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 
-from articles.models import Article
+from articles.models import Article, Contributor
 from articles.publishing import publish
 
 
@@ -17,6 +17,17 @@ def make_article(title="Sore feet", *, sections=("Rest your feet.",), published=
     if published:
         publish(article, by=None)
     return article
+
+
+def make_role(role, name=None):
+    """Return a user of one of the groups that the migration made: Author, Editor or Reviewer."""
+    user = make_staff(name or role)
+    user.groups.set(Group.objects.filter(name=role))
+    return user
+
+
+def make_contributor(name="Dr Rosa Test", **fields):
+    return Contributor.objects.create(name=name, **fields)
 
 
 def make_staff(name="Edith", *permissions):

@@ -54,7 +54,12 @@ def test_save_and_publish_makes_a_revision_with_its_note(editor_client, editor):
     response = editor_client.post(change_path(article), data, follow=True)
     assert "Published. Readers see it now." in response.content.decode()
     live = Revision.objects.published().get()
-    assert (live.number, live.note, live.created_by, live.sections[0]["body"]) == (2, "Shorter", editor, "New advice.")
+    assert (live.number, live.public_note, live.created_by, live.sections[0]["body"]) == (
+        2,
+        "Shorter",
+        editor,
+        "New advice.",
+    )
 
 
 def test_publishing_is_refused_with_every_reason_and_nothing_typed_is_lost(editor_client):

@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from articles.models import Article, FormerSlug, Revision, Section, Vote
-from articles.publishing import NotPublishable, publish
+from articles.publishing import publish
+from articles.workflow import Refused
 from tests.factories import make_article
 
 PICTURE = "/media/images/0123456789abcdef0123456789abcdef-10x20.webp"
@@ -27,7 +28,12 @@ def test_a_draft_is_not_published():
 def test_publishing_freezes_the_whole_text(editor):
     article = make_article(sections=[("Rest", "Sit *down*."), ("Walk", "Get up.")], published=False)
     revision = publish(article, by=editor, note="First")
-    assert (revision.number, revision.title, revision.created_by, revision.note) == (1, "Sore feet", editor, "First")
+    assert (revision.number, revision.title, revision.created_by, revision.public_note) == (
+        1,
+        "Sore feet",
+        editor,
+        "First",
+    )
     assert [(section["key"], section["body"]) for section in revision.sections] == [
         ("rest", "Sit *down*."),
         ("walk", "Get up."),
@@ -74,19 +80,19 @@ def test_a_revision_never_changes():
 
 
 def test_an_unchanged_article_is_not_published_again():
-    with pytest.raises(NotPublishable, match="Nothing has changed"):
+    with pytest.raises(Refused, match="Nothing has changed"):
         publish(make_article(), by=None)
 
 
 @pytest.mark.parametrize("sections", [(), ("",), ("  \n",), ("Text.", "")])
 def test_an_article_or_a_section_without_text_is_not_published(sections):
-    with pytest.raises(NotPublishable, match="no text"):
+    with pytest.raises(Refused, match="no text"):
         make_article(sections=sections)
 
 
 @pytest.mark.parametrize("alt", ["", " ", "describe this picture", "Describe this picture "])
 def test_a_picture_without_a_description_is_not_published(alt):
-    with pytest.raises(NotPublishable, match=r"Section “Part 1”: The picture .* has no description"):
+    with pytest.raises(Refused, match=r"Section “Part 1”: The picture .* has no description"):
         make_article(sections=[f"![{alt}]({PICTURE})"])
     assert published() == []
 
@@ -99,7 +105,7 @@ def test_a_picture_with_a_description_or_marked_decorative_is_published(alt):
 
 def test_all_reasons_are_told_at_once():
     texts = [f"![]({PICTURE})", "[a](javascript:alert(1)) and ![b](https://elsewhere.example/b.png)"]
-    with pytest.raises(NotPublishable) as error:
+    with pytest.raises(Refused) as error:
         make_article(sections=texts)
     assert len(error.value.reasons) == 3
 

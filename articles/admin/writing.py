@@ -1,7 +1,6 @@
 """The editor's side: articles with their sections on one screen, preview and publish; topics."""
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -11,18 +10,18 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
-from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from articles.admin.records import UNSAVED
 from articles.forms import PublishForm, SectionFormSet
-from articles.models import Article, Revision, Section, Topic
-from articles.publishing import NotPublishable, publish
+from articles.models import Article, Revision, Section
+from articles.publishing import publish
 from articles.views import article_context
 from articles.widgets import MarkdownWidget
+from articles.workflow import Refused
 
 MAX_SECTIONS = 100
-UNSAVED = forms.Script("js/unsaved.js", type="module")
 
 
 class SectionInline(admin.StackedInline):
@@ -128,7 +127,7 @@ class ArticleAdmin(admin.ModelAdmin):
             return None
         try:
             revision = publish(obj, by=request.user, note=note)
-        except NotPublishable as error:
+        except Refused as error:
             messages.warning(request, _("Saved, but not published. Please mend this first:"))
             for reason in error.reasons:
                 messages.error(request, reason)
@@ -136,20 +135,3 @@ class ArticleAdmin(admin.ModelAdmin):
         text, link = gettext("Published. Readers see it now."), gettext("Read it on the site")
         messages.success(request, format_html('{} <a href="{}">{}</a>', text, revision.get_absolute_url(), link))
         return revision
-
-
-@admin.register(Topic)
-class TopicAdmin(admin.ModelAdmin):
-    fields = ["name", "slug", "description"]
-    prepopulated_fields = {"slug": ["name"]}
-    list_display = ["name", "description"]
-    search_fields = ["name"]
-    actions = None
-
-    class Media:
-        js = [UNSAVED]
-
-
-admin.site.site_header = format_lazy("{} · {}", settings.SITE_NAME, _("Editors' desk"))
-admin.site.site_title = _("Editors' desk")
-admin.site.index_title = _("What would you like to work on?")

@@ -1,0 +1,128 @@
+"""Links that show one revision to someone without an account: to review and sign it, or just to read it."""
+
+from datetime import timedelta
+
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from articles import publishing
+from articles.models import Contributor, Link, Review, State
+from articles.workflow import Refused, require, state_of
+
+SALT = "articles.link"
+MAX_DAYS = 90
+
+
+def token_of(link):
+    """Return what stands in a link's address. Whoever has it may open the link."""
+    return signing.dumps(link.pk, salt=SALT)
+
+
+def link_of(token):
+    """Return the Link of a token, usable or not; None for a forged one."""
+    try:
+        pk = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return None
+    return Link.objects.select_related("revision__article__topic", "contributor", "review").filter(pk=pk).first()
+
+
+def reason_against(link):
+    """Return the sentence that says why a link shows nothing (any more), or an empty text."""
+    article = link.revision.article
+    if link.revoked_at:
+        return _("This link was taken back. Ask whoever sent it for a new one.")
+    if link.expires_at <= timezone.now():
+        return _("This link has expired. Ask whoever sent it for a new one.")
+    if article.withdrawn_at or article.deleted_at or state_of(link.revision) == State.EXPIRED:
+        return _("The article was taken back, so there is nothing to see here.")
+    if link.review:
+        return _(
+            "This link was used: the review was signed on %(day)s. Thank you. Nothing more can be sent with it."
+        ) % {"day": timezone.localtime(link.review.at).strftime("%-d %B %Y")}
+    if link.contributor and link.revision not in (publishing.newest(article), publishing.last_public(article)):
+        return _("The text has changed since this link was made. Ask whoever sent it for a new one.")
+    return ""
+
+
+@transaction.atomic
+def make_link(revision, *, by, days, contributor=None):
+    """Return a new Link to a revision that works for some days: for a contributor to review it, else to read it.
+
+    A draft is submitted for review by it.
+    """
+    article = publishing.lock(revision.article)
+    revision = article.revisions.get(pk=revision.pk)
+    require_editor(by)
+    reasons = [] if 1 <= days <= MAX_DAYS else [_("A link can work for 1 to %(days)d days.") % {"days": MAX_DAYS}]
+    if article.withdrawn_at or article.deleted_at:
+        reasons.append(_("The article is withdrawn or deleted. Put it back first."))
+    if contributor:
+        reasons += publishing.reasons_against_review(article, revision, contributor)
+    if reasons:
+        raise Refused(reasons)
+    if contributor and state_of(revision) == State.DRAFT:
+        revision = publishing.submit(article, by=by, version=revision.number)
+    if contributor:
+        require("sign", revision, None)
+    link = Link.objects.create(
+        revision=revision, contributor=contributor, created_by=by, expires_at=timezone.now() + timedelta(days=days)
+    )
+    publishing.log("link", article, revision, by=by, note=contributor.name if contributor else _("Preview"))
+    return link
+
+
+def require_editor(by):
+    if by is not None and not by.has_perm("articles.publish_article"):
+        raise Refused([_("You are not allowed to do this: “%(move)s”.") % {"move": _("Make a link")}])
+
+
+@transaction.atomic
+def revoke(link, *, by):
+    """Let a link show nothing any more."""
+    require_editor(by)
+    if not Link.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        raise Refused([_("This link was taken back already.")])
+    publishing.log("revoke", link.revision.article, link.revision, by=by, note=str(link.contributor or _("Preview")))
+
+
+@transaction.atomic
+def sign(link, **said):
+    """Record what the reviewer of a link says (publishing.review), once, and return the Review."""
+    publishing.lock(link.revision.article)
+    link = (
+        Link.objects.select_for_update(of=("self",))
+        .select_related("revision__article", "contributor", "review")
+        .get(pk=link.pk)
+    )
+    if reason := reason_against(link):
+        raise Refused([reason])
+    link.review = publishing.review(link.revision, contributor=link.contributor, **said)
+    link.save(update_fields=["review"])
+    return link.review
+
+
+def corrections(contributor=None):
+    """Return the reviews whose signer corrected their own name, credentials or interests, still to be decided."""
+    waiting = Review.objects.filter(correction__isnull=False)
+    return waiting.filter(contributor=contributor) if contributor else waiting
+
+
+@transaction.atomic
+def decide_correction(review, *, by, accept):
+    """Take over what a reviewer said of themselves, for this review and those to come, or leave it."""
+    if by is not None and not by.has_perm("articles.change_contributor"):
+        raise Refused([_("You are not allowed to do this.")])
+    review = Review.objects.select_for_update().get(pk=review.pk)
+    if review.correction is None:
+        raise Refused([_("This was decided already.")])
+    if accept:
+        Contributor.objects.filter(pk=review.contributor_id).update(**review.correction)
+        for name, value in review.correction.items():
+            setattr(review, name, value)
+    review.correction = None
+    review.save()
+    action = "accept_correction" if accept else "decline_correction"
+    publishing.log(action, review.revision.article, review.revision, by=by, note=review.name)
