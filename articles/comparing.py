@@ -82,6 +82,44 @@ def sections(old, new):
     return [part(key, before.get(key), after.get(key), key in moved) for key in order]
 
 
+@dataclass
+class Comparison:
+    """What differs between two texts: `fields` are (name, runs) of those that changed, the others lists of Parts."""
+
+    fields: list
+    sections: list
+    sources: list
+
+    @property
+    def is_same(self):
+        return not self.fields and all(
+            part.status == "same" and not part.moved for part in self.sections + self.sources
+        )
+
+
+def texts(old, new):
+    """Return the Comparison of two texts, as Revision.text gives them."""
+    plain = [name for name in new if name not in ("sections", "sources", "authors")]
+    pairs = [(name, str(old[name] or ""), str(new[name] or "")) for name in plain]
+    pairs.append(("authors", people_line(old["authors"]), people_line(new["authors"])))
+    return Comparison(
+        fields=[(name, words(before, after)) for name, before, after in pairs if before != after],
+        sections=sections(old["sections"], new["sections"]),
+        sources=sections(*([source_row(row) for row in text["sources"]] for text in (old, new))),
+    )
+
+
+def people_line(people):
+    """Return people with credentials and interests as one line of text."""
+    return "; ".join(", ".join(filter(None, (p["name"], p["credentials"], p["interests"]))) for p in people)
+
+
+def source_row(row):
+    """Return a source in the form of a section, to be compared like one."""
+    said = (row["publisher"], row["year"], row["url"], row["read_on"])
+    return {"key": row["key"], "heading": row["title"], "body": ", ".join(str(value) for value in said if value)}
+
+
 def part(key, old, new, moved):
     status = "added" if old is None else "removed" if new is None else "same" if old == new else "changed"
     empty = {"heading": "", "body": ""}
