@@ -500,8 +500,8 @@ class Revision(models.Model):
         """Return whether a reader of both would read the same."""
         return self.text() == other.text()
 
-    def render(self, text, prefix):
-        return render_markdown(text, prefix=prefix, sources=[source["key"] for source in self.sources])
+    def render(self, text, prefix, **options):
+        return render_markdown(text, prefix=prefix, sources=[source["key"] for source in self.sources], **options)
 
     @cached_property
     def rendered_sections(self):

@@ -103,7 +103,8 @@ def fit_headings(state):
         while open_levels and open_levels[-1] >= level:
             open_levels.pop()
         open_levels.append(level)
-        token.tag = state.tokens[index + 2].tag = f"h{min(FIRST_HEADING - 1 + len(open_levels), 6)}"
+        first = state.env.get("first_heading", FIRST_HEADING)
+        token.tag = state.tokens[index + 2].tag = f"h{min(first - 1 + len(open_levels), 6)}"
         slug = slugify(state.tokens[index + 1].content) or "part"
         seen[slug] = seen.get(slug, 0) + 1
         number = f"--{seen[slug]}" if seen[slug] > 1 else ""
@@ -282,13 +283,14 @@ def keep_attribute(tag, name, value):
 
 # No SVG and no MathML: every known hole of the sanitiser needed them.
 TAGS = (
-    "a blockquote br code dd div dl dt em h3 h4 h5 h6 hr img li ol p pre s span strong sup "
+    "a blockquote br code dd div dl dt em h2 h3 h4 h5 h6 hr img li ol p pre s span strong sup "
     "table tbody td th thead tr ul"
 )
 OPTIONS = {
     "attributes": {
         "a": {"href", "rel", "id", "aria-label"},
         "div": {"role", "tabindex", "aria-label"},
+        "h2": {"id"},
         "h3": {"id"},
         "h4": {"id"},
         "h5": {"id"},
@@ -316,16 +318,18 @@ MARKED = nh3.Cleaner(tags={*TAGS.split(), "ins", "del"}, **OPTIONS)  # for compa
 CITABLE = re.compile(r"[a-z0-9-]{1,80}")
 
 
-def render_markdown(text, prefix="preview", sources=()):
+def render_markdown(text, prefix="preview", sources=(), first_heading=FIRST_HEADING):
     """Return a section's Markdown as safe HTML.
 
     `prefix` begins every id in it: on a page, the section's key. `sources` are the keys of those that the
     text may cite as `[^key]`, in their order; None takes any key for one, while someone writes.
+    `first_heading` is the level of its topmost headings.
     A text over 50 kB is a ValidationError.
     """
     validate_length(text)
     text = text.encode(errors="replace").decode()  # half a character, which no page can have, becomes “?”
-    return mark_safe(SANITISER.clean(PAGE.render(text, {"prefix": prefix, "sources": sources})))  # noqa: S308  sanitised here
+    env = {"prefix": prefix, "sources": sources, "first_heading": first_heading}
+    return mark_safe(SANITISER.clean(PAGE.render(text, env)))  # noqa: S308  sanitised here
 
 
 def is_placeholder(alt):
