@@ -1,14 +1,11 @@
 """Strings from readers and editors, turned into values."""
 
-import re
-from collections import defaultdict
-
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core import validators
 from django.forms.models import BaseInlineFormSet
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from articles.joining import place
 from articles.rating import CHOICES
 
 
@@ -42,50 +39,24 @@ class RatingForm(forms.Form):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-class SectionFormSet(BaseInlineFormSet):
-    """Sections of one article; after a save they are numbered from 1 without gaps."""
+class RowForm(forms.ModelForm):
+    """A section or a source. Its key goes with the form, so that it is known even after someone deleted the row."""
 
-    def __init__(self, data=None, *args, instance=None, prefix=None, **kwargs):
-        self.lost = []
-        if data is not None and instance is not None and instance.pk:
-            data = self.with_lost_as_new(data, prefix or self.get_default_prefix(), instance)
-        super().__init__(data, *args, instance=instance, prefix=prefix, **kwargs)
+    row_key = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def with_lost_as_new(self, data, prefix, instance):
-        """Return the posted data with sections that someone else has deleted meanwhile as new ones at the end.
+    def _post_clean(self):
+        key = self.cleaned_data.get("row_key", "")
+        if self.instance.pk is None and validators.slug_re.fullmatch(key):
+            self.instance.key = key  # a deleted one comes back under its old key
+        super()._post_clean()
 
-        Django would neither save nor show them again, and their text would be gone.
-        """
-        present = {str(pk) for pk in instance.sections.values_list("pk", flat=True)}
-        pattern = re.compile(rf"{prefix}-(\d{{1,4}})-(\w+)")
-        posted = defaultdict(dict)
-        for name in data:
-            if part := pattern.fullmatch(name):
-                posted[int(part[1])][part[2]] = data.get(name)
-        lost = [index for index, fields in sorted(posted.items()) if fields.get("id") and fields["id"] not in present]
-        if not lost:
-            return data
-        kept = [fields for index, fields in sorted(posted.items()) if index not in lost]
-        new = [posted[index] | {"id": ""} for index in lost if not posted[index].get("DELETE")]
-        self.lost = [fields.get("heading", "") for fields in new]
-        changed = QueryDict(mutable=True)
-        changed.update({name: data.get(name) for name in data if not pattern.fullmatch(name)})
-        for index, fields in enumerate(kept + new):
-            changed.update({f"{prefix}-{index}-{name}": value for name, value in fields.items()})
-        changed[f"{prefix}-TOTAL_FORMS"] = str(len(kept + new))
-        changed[f"{prefix}-INITIAL_FORMS"] = str(sum(bool(fields.get("id")) for fields in kept))
-        return changed
 
-    def clean(self):
-        super().clean()
-        if self.lost:
-            raise ValidationError(
-                _(
-                    "Someone else has deleted this meanwhile: %(headings)s. What you wrote stands below "
-                    "as a new section. Save again to keep it, or remove it."
-                ),
-                params={"headings": ", ".join(f"“{heading}”" for heading in self.lost)},
-            )
+class RowFormSet(BaseInlineFormSet):
+    """Ordered rows of one article; after a save they are numbered from 1 without gaps."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        form.fields["row_key"].initial = form.instance.key
 
     def save(self, commit=True):
         saved = super().save(commit)
@@ -94,27 +65,16 @@ class SectionFormSet(BaseInlineFormSet):
         return saved
 
     def number(self):
-        """Put each section where its number says.
+        """Put each row where its number says.
 
         It comes in front of the one that has the number already, or behind it when it came down the page.
         """
         kept = [form for form in self.forms if form.instance.pk and form not in self.deleted_forms]
-        for position, form in enumerate(sorted(kept, key=self.place), start=1):
+
+        def wanted(form):
+            return place(form.cleaned_data.get("position"), form.initial.get("position"))
+
+        for position, form in enumerate(sorted(kept, key=wanted), start=1):
             if form.instance.position != position:
                 form.instance.position = position
                 form.instance.save(update_fields=["position"])
-
-    @staticmethod
-    def place(form):
-        wanted, before = form.cleaned_data.get("position"), form.initial.get("position")
-        if wanted is None:
-            return (float("inf"), 0)
-        came_down = before is not None and wanted > before
-        came_up = before is None or wanted < before
-        return (wanted, 1 if came_down else -1 if came_up else 0)
-
-
-class PublishForm(forms.Form):
-    """What an editor says of a publication."""
-
-    publication_note = forms.CharField(required=False, max_length=200)

@@ -263,7 +263,7 @@ def reasons_against_time(article, at, expires_at, now):
     return reasons
 
 
-def reasons_against_change(revision, kept, change):
+def reasons_against_change(revision, kept, change, note):
     """Return why an editor's choice between a small and a substantial change can't stand."""
     if kept is None or held_reviews(revision):
         return []
@@ -272,7 +272,7 @@ def reasons_against_change(revision, kept, change):
     if change == Change.SUBSTANTIAL:
         return []
     authors = {author["id"] for author in revision.authors}
-    return [
+    return ([] if note else [_("Say in a line what the small correction is: readers see it beside the review.")]) + [
         _("%(name)s reviewed the text and is now an author, so that review can't be kept.") % {"name": signed.name}
         for signed in held_reviews(kept)
         if signed.contributor_id in authors
@@ -314,7 +314,7 @@ def publish(article, *, by, note="", version=None, at=None, change="", waiting="
     reasons = [
         *reasons_against(revision),
         *reasons_against_time(article, at, expires_at, now),
-        *reasons_against_change(revision, kept, change),
+        *reasons_against_change(revision, kept, change, note),
         *reasons_against_scheduled(other, at, waiting),
     ]
     if reasons:

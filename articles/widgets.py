@@ -23,7 +23,7 @@ class MarkdownWidget(AdminMarkdownxWidget):
     def get_context(self, name, value, attrs=None):
         context = super().get_context(name, value, attrs)
         try:
-            context["preview"] = render_markdown(value or "", prefix=slugify(name))
+            context["preview"] = render_markdown(value or "", prefix=slugify(name), sources=None)
         except ValidationError:
             context["preview"] = ""  # too long: the field's own message says so
         return context

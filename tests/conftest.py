@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.factories import EDITOR, make_staff
+from tests.factories import make_role
 from tests.running import Site
 
 
@@ -21,7 +21,7 @@ def own_files(settings, tmp_path):
 @pytest.fixture
 def editor(db):
     """Someone who writes and publishes articles."""
-    return make_staff("Edith", *EDITOR)
+    return make_role("Editor", "Edith")
 
 
 @pytest.fixture

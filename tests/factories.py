@@ -36,12 +36,3 @@ def make_staff(name="Edith", *permissions):
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     return user
 
-
-EDITOR = [
-    "publish_article",
-    *(
-        f"{action}_{model}"
-        for model in ("article", "section", "topic")
-        for action in ("view", "add", "change", "delete")
-    ),
-]

@@ -1,53 +1,139 @@
-"""The editor's side: articles with their sections on one screen, preview and publish; topics."""
+"""Writing: an article with its sections and sources on one screen. A save joins what others saved meanwhile."""
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db import models
-from django.db.models import Prefetch
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
-from django.utils.html import format_html
-from django.utils.http import urlencode
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from articles import comparing, joining, publishing
+from articles.admin.history import HistoryMixin
+from articles.admin.links import LinksMixin
+from articles.admin.moves import MovesMixin
 from articles.admin.records import UNSAVED
-from articles.forms import PublishForm, SectionFormSet
-from articles.models import Article, Revision, Section
-from articles.publishing import publish
+from articles.forms import RowForm, RowFormSet
+from articles.models import Article, Revision, Section, Source, State, validate_review_due
 from articles.views import article_context
 from articles.widgets import MarkdownWidget
-from articles.workflow import Refused
+from articles.workflow import state_of
 
-MAX_SECTIONS = 100
+MAX_ROWS = 100
+DAY = {models.DateField: {"widget": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}}
 
 
-class SectionInline(admin.StackedInline):
-    model = Section
-    formset = SectionFormSet
-    fields = ["heading", ("kind", "position"), "body"]
-    formfield_overrides = {models.TextField: {"widget": MarkdownWidget}}
-    max_num = MAX_SECTIONS
-    verbose_name_plural = _("Sections")
+class RowInline(admin.StackedInline):
+    form = RowForm
+    formset = RowFormSet
+    max_num = MAX_ROWS
 
     def get_extra(self, request, obj=None, **kwargs):
-        """Return how many empty sections to show: those that an editor without JavaScript asks for by a link."""
-        return 1 if "add_section" in request.GET else 0
+        """Return how many empty rows to show: those that an editor without JavaScript asks for by a link."""
+        return 1 if f"add_{self.opts.model_name}" in request.GET else 0
 
     def get_formset(self, request, obj=None, **kwargs):
-        return super().get_formset(request, obj, validate_max=True, absolute_max=MAX_SECTIONS + 20, **kwargs)
+        return super().get_formset(request, obj, validate_max=True, absolute_max=MAX_ROWS + 20, **kwargs)
+
+
+class SectionInline(RowInline):
+    model = Section
+    fields = ["row_key", "heading", ("kind", "position"), "body"]
+    formfield_overrides = {models.TextField: {"widget": MarkdownWidget}}
+    verbose_name_plural = gettext_lazy("Sections")
+
+
+class SourceInline(RowInline):
+    model = Source
+    fields = ["row_key", "cite", "title", ("publisher", "year"), "url", ("read_on", "position")]
+    readonly_fields = ["cite"]
+    formfield_overrides = DAY
+    verbose_name_plural = gettext_lazy("Sources")
+
+    @admin.display(description=gettext_lazy("To cite it"))
+    def cite(self, source):
+        key = source.key if source else ""
+        return (
+            _("Write [^%(key)s] in the text.") % {"key": key} if key else _("Save first; then this says what to write.")
+        )
+
+
+class ArticleForm(forms.ModelForm):
+    """The article's own fields, the version that the form was opened with, and a note for the history."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    save_note = forms.CharField(
+        label=gettext_lazy("Note for your colleagues"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput({"class": "vTextField"}),
+        help_text=gettext_lazy("What you changed and why. It stands in the history, which readers don't see."),
+    )
+    conflicts = ()  # what somebody else changed too; ArticleAdmin.get_form sets it
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        newest = publishing.newest(self.instance) if self.instance.pk else None
+        self.initial["version"] = newest.number if newest else ""
+        for name in {"slug", "topic"} & set(self.fields):
+            self.fields[name].show_hidden_initial = True  # they belong to no version, so the form says what they were
+
+    def clean_review_due(self):
+        day = self.cleaned_data["review_due"]
+        if day and "review_due" in self.changed_data:
+            validate_review_due(day)
+        return day
+
+    def clean(self):
+        super().clean()
+        if self.conflicts:
+            raise ValidationError(
+                _("Somebody else changed the same as you. Nothing is saved yet: decide above, then save again.")
+            )
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        waiting = [(state.value, state.label) for state in (State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED)]
+        gone = [(state.value, state.label) for state in (State.SCHEDULED, State.WITHDRAWN, State.DELETED)]
+        return [*waiting, (State.APPROVED.value, State.APPROVED.label), *gone]
+
+    def queryset(self, request, queryset):
+        """Return the articles in a state; deleted ones only when they are asked for."""
+        if self.value() == State.DELETED:
+            return queryset.exclude(deleted_at=None)
+        queryset = queryset.filter(deleted_at=None)
+        if self.value() == State.WITHDRAWN:
+            return queryset.exclude(withdrawn_at=None)
+        if self.value() == State.SCHEDULED:
+            return queryset.filter(Exists(Revision.objects.scheduled().filter(article=OuterRef("pk"))))
+        if self.value() in State:
+            newest = Revision.objects.newest().filter(state=self.value(), article=OuterRef("pk"))
+            return queryset.filter(Exists(newest))
+        return queryset
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
-    fields = ["state", "title", "slug", "also_called", "summary", "topic"]
-    readonly_fields = ["state"]
+class ArticleAdmin(HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
+    form = ArticleForm
+    fieldsets = [
+        (None, {"fields": ["version", "title", "slug", "also_called", "summary", "topic", "authors"]}),
+    ]
+    trust_fieldset = (
+        gettext_lazy("How sure we are, and who pays"),
+        {"fields": ["known", "not_known", "sources_differ", "funding", "review_due"], "classes": ["collapse"]},
+    )
     prepopulated_fields = {"slug": ["title"]}
-    inlines = [SectionInline]
+    inlines = [SectionInline, SourceInline]
+    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}} | DAY
     list_display = ["title", "topic", "state", "updated_at"]
-    list_filter = ["topic"]
+    list_filter = [StateFilter, "topic"]
     list_per_page = 50
     search_fields = ["title", "also_called", "summary", "sections__heading"]
     actions = None  # an article is deleted on its own page, if at all
@@ -55,35 +141,119 @@ class ArticleAdmin(admin.ModelAdmin):
     class Media:
         js = [UNSAVED, forms.Script("js/sections.js", type="module")]
 
-    def get_queryset(self, request):
-        live = Prefetch("revisions", Revision.objects.published(), to_attr="live")
-        return super().get_queryset(request).select_related("topic").prefetch_related("sections", live)
+    def get_fieldsets(self, request, obj=None):
+        note = (None, {"fields": ["save_note"]})
+        return [*self.fieldsets, self.trust_fieldset, *([note] if self.has_change_permission(request, obj) else [])]
 
-    @admin.display(description=_("State"))
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in ("known", "not_known", "sources_differ"):
+            kwargs["widget"] = MarkdownWidget
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_queryset(self, request):
+        heads = [
+            Prefetch("revisions", Revision.objects.published(), to_attr="live"),
+            Prefetch("revisions", Revision.objects.newest().select_related("article"), to_attr="last"),
+            Prefetch("revisions", Revision.objects.scheduled(), to_attr="waiting"),
+        ]
+        return super().get_queryset(request).select_related("topic").prefetch_related(*heads)
+
+    @admin.display(description=gettext_lazy("State"))
     def state(self, article):
-        """Say whether the text is out, and whether it has been changed since."""
-        if article is None or article.pk is None:
+        """Say where the newest text stands, and what readers see meanwhile."""
+        if not article.last:
             return _("Not saved yet")
-        if not article.live:
-            return _("Not published yet")
-        if Revision.of(article).same_text(article.live[0]):
-            return _("Published: up to date")
-        return _("Published, with changes that readers do not see yet")
+        state = state_of(article.last[0])
+        parts = [str(state.label)]
+        if article.withdrawn_at and state not in (State.WITHDRAWN, State.DELETED):
+            parts.append(_("the article is withdrawn"))
+        if article.live and article.live[0].pk != article.last[0].pk:
+            parts.append(_("readers see version %(number)d") % {"number": article.live[0].number})
+        if article.waiting and article.waiting[0].pk != article.last[0].pk:
+            parts.append(_("version %(number)d waits for its time") % {"number": article.waiting[0].number})
+        return "; ".join(parts)
 
     def get_view_on_site_url(self, obj=None):
         return obj.get_absolute_url() if obj and obj.revisions.published().exists() else None
 
     def has_delete_permission(self, request, obj=None):
-        """What was ever published stays: its revisions and votes are the record."""
-        return super().has_delete_permission(request, obj) and not (obj and obj.revisions.exists())
+        """Django's own deletion destroys; the move of that name, which can be undone, takes its place."""
+        return False
 
-    def has_publish_permission(self, request):
-        return request.user.has_perm("articles.publish_article")
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not (obj and obj.deleted_at)
+
+    # Saving
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        note = request.POST.get("publication_note") or request.GET.get("note", "")
-        context = {"may_publish": self.has_publish_permission(request), "note": note, **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, context)
+        with transaction.atomic():
+            request.joined = None
+            if request.method == "POST":
+                request.POST = with_plain_lines(request.POST)
+                article = object_id and Article.objects.select_for_update().filter(pk=object_id).first()
+                if article:
+                    request.joined = joining.join(article, request.POST)
+                    request.POST = request.joined.data
+            context = {"conflicts": self.conflicts_to_show(request), **(extra_context or {})}
+            return super().changeform_view(request, object_id, form_url, context)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        joined = getattr(request, "joined", None)
+        form.conflicts = joined.conflicts if joined else ()
+        return form
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        publishing.record(form.instance, by=request.user, note=form.cleaned_data.get("save_note", ""))
+        if request.joined and request.joined.taken:
+            names = ", ".join(f"“{self.name_of(request, *pair)}”" for pair in request.joined.taken)
+            messages.info(request, _("Joined with what others saved meanwhile: %(names)s.") % {"names": names})
+
+    def name_of(self, request, field, key):
+        """Return what an editor calls a part of the text."""
+        if field == "authors":
+            return Article._meta.get_field("authors").verbose_name
+        if field in joining.ROWS:
+            rows = dict(joining.rows_of(request.POST, field)).values()
+            shown = next((row for row in rows if row.get("row_key") == key), {})
+            return shown.get("heading") or shown.get("title") or key
+        return Article._meta.get_field(field).verbose_name
+
+    def conflicts_to_show(self, request):
+        """Return what the form needs to let an editor decide each conflict."""
+        return [
+            {
+                "name": f"decide-{conflict.field}-{conflict.key}",
+                "row": conflict.key if conflict.field in joining.ROWS else "",
+                "title": self.name_of(request, conflict.field, conflict.key),
+                "mine": conflict.mine,
+                "theirs": conflict.theirs,
+                "their_text": row_text(conflict.theirs),
+                "my_text": row_text(conflict.mine),
+                "runs": comparing.words(row_text(conflict.theirs), row_text(conflict.mine)),
+            }
+            for conflict in (request.joined.conflicts if request.joined else ())
+        ]
+
+    # Where a save leads
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self.respond(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request, obj):
+        return self.respond(request, obj) or super().response_change(request, obj)
+
+    def respond(self, request, obj):
+        """Lead where the pressed button says; None leaves the answer to Django."""
+        messages.success(request, _("Saved. Readers see it when it is published."))
+        for button, name in (("_preview", "preview"), ("_publish", "publish"), ("_submit", "submit")):
+            if button in request.POST:
+                view, arguments = ("preview", [obj.pk]) if name == "preview" else ("move", [obj.pk, name])
+                return HttpResponseRedirect(reverse(f"admin:articles_article_{view}", args=arguments))
+        return HttpResponseRedirect(reverse("admin:articles_article_change", args=[obj.pk]))
+
+    # Preview
 
     def get_urls(self):
         preview = self.admin_site.admin_view(self.preview)
@@ -98,40 +268,17 @@ class ArticleAdmin(admin.ModelAdmin):
         context = article_context(Revision.of(article)) | {"preview": True, "edit_url": edit}
         return render(request, "articles/preview.html", context)
 
-    def response_add(self, request, obj, post_url_continue=None):
-        return self.respond(request, obj) or super().response_add(request, obj, post_url_continue)
 
-    def response_change(self, request, obj):
-        return self.respond(request, obj) or super().response_change(request, obj)
+def with_plain_lines(data):
+    """Return posted data with line ends of one kind, so that a browser's own don't count as a change."""
+    plain = data.copy()
+    for name, values in plain.lists():
+        plain.setlist(name, [value.replace("\r\n", "\n").replace("\r", "\n") for value in values])
+    return plain
 
-    def respond(self, request, obj):
-        """Do what the pressed button says beyond saving; None leaves the answer to Django."""
-        change = reverse("admin:articles_article_change", args=[obj.pk])
-        if "_preview" in request.POST:
-            return HttpResponseRedirect(reverse("admin:articles_article_preview", args=[obj.pk]))
-        if "_publish" in request.POST:
-            form = PublishForm(request.POST)
-            note = form.cleaned_data["publication_note"] if form.is_valid() else ""
-            if not self.publish(request, obj, note) and note:
-                change += "?" + urlencode({"note": note})  # to be there at the next try
-            return HttpResponseRedirect(change)
-        if "_continue" in request.POST:
-            messages.success(request, _("Saved. Readers see it when you publish."))
-            return HttpResponseRedirect(change)
-        return None
 
-    def publish(self, request, obj, note):
-        """Publish the working copy and return the revision, or say why not and return None."""
-        if not self.has_publish_permission(request):
-            messages.warning(request, _("Saved, but not published: you are not allowed to publish."))
-            return None
-        try:
-            revision = publish(obj, by=request.user, note=note)
-        except Refused as error:
-            messages.warning(request, _("Saved, but not published. Please mend this first:"))
-            for reason in error.reasons:
-                messages.error(request, reason)
-            return None
-        text, link = gettext("Published. Readers see it now."), gettext("Read it on the site")
-        messages.success(request, format_html('{} <a href="{}">{}</a>', text, revision.get_absolute_url(), link))
-        return revision
+def row_text(value):
+    """Return a field, or a row of the form, as one text to read."""
+    if not isinstance(value, dict):
+        return value or ""
+    return "\n\n".join(text for name, text in value.items() if text and name not in ("key", "kind"))

@@ -1,17 +1,16 @@
-// Up and down buttons for an article's sections. The number in each section stays the truth that is
+// Up and down buttons for an article's sections and sources. The number in each stays the truth that is
 // saved; the buttons change it and the order on the screen together.
 
-const group = document.querySelector("#sections-group");
 const words = document.querySelector("#section-words")?.dataset;
 
-const sections = () => [...group.querySelectorAll(".inline-related:not(.empty-form)")];
+const rowsOf = (group) => [...group.querySelectorAll(".inline-related:not(.empty-form)")];
 const positionOf = (section) => section.querySelector("[name$=-position]");
 const isDeleted = (section) => section.querySelector("[name$=-DELETE]")?.checked ?? false;
 
-function number() {
-  sections()
-    .filter((section) => !isDeleted(section))
-    .forEach((section, index) => (positionOf(section).value = index + 1));
+const keptOf = (group) => rowsOf(group).filter((row) => !isDeleted(row));
+
+function number(group) {
+  keptOf(group).forEach((row, index) => (positionOf(row).value = index + 1));
 }
 
 function addButtons(section) {
@@ -28,52 +27,67 @@ function addButtons(section) {
   section.querySelector("h3").append(moves);
 }
 
-function move(button) {
-  const section = button.closest(".inline-related");
-  const all = sections().filter((other) => !isDeleted(other));
-  const index = all.indexOf(section);
+function move(group, button) {
+  const row = button.closest(".inline-related");
+  const all = rowsOf(group).filter((other) => other === row || !isDeleted(other));
+  const index = all.indexOf(row);
   const target = all[button.dataset.move === "up" ? index - 1 : index + 1];
   if (target) {
-    if (button.dataset.move === "up") target.before(section);
-    else target.after(section);
-    number();
+    if (button.dataset.move === "up") target.before(row);
+    else target.after(row);
+    number(group);
     button.focus(); // moving an element takes the focus away
-    section.scrollIntoView({ block: "nearest" });
+    row.scrollIntoView({ block: "nearest" });
+    row.dispatchEvent(new Event("change", { bubbles: true })); // so that the browser's own draft notices
   }
-  const place = sections().filter((other) => !isDeleted(other)).indexOf(section) + 1;
   document.querySelector("#section-status").textContent = words.moved
-    .replace("{place}", place)
-    .replace("{count}", all.length);
+    .replace("{place}", keptOf(group).indexOf(row) + 1)
+    .replace("{count}", keptOf(group).length);
 }
 
-if (group && words) {
-  sections().forEach(addButtons);
-  group.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-move]");
-    if (button) move(button);
-  });
-  document.addEventListener("formset:added", (event) => {
-    if (event.detail.formsetName !== "sections") return;
-    addButtons(event.target);
-    const numbers = sections().map((section) => Number(positionOf(section).value) || 0);
-    positionOf(event.target).value = Math.max(0, ...numbers) + 1;
-    event.target.querySelector("[name$=-heading]").focus();
-  });
-  // When a new section is taken away again, Django numbers the form's fields anew from top to bottom
-  // and needs the saved sections first. They stand so for that moment, then as the editor put them.
-  document.addEventListener("formset:removed", (event) => {
-    if (event.detail.formsetName !== "sections") return;
-    const asPlaced = sections();
-    const marker = group.querySelector(".empty-form");
-    const saved = asPlaced.filter((section) => section.classList.contains("has_original"));
-    const index = (section) => Number(section.id.replace("sections-", ""));
-    saved.sort((a, b) => index(a) - index(b));
-    const added = asPlaced.filter((section) => !saved.includes(section));
-    added.sort((a, b) => index(a) - index(b));
-    marker.before(...saved, ...added);
-    queueMicrotask(() => {
-      marker.before(...asPlaced);
-      number();
-    });
+function added(group, row) {
+  addButtons(row);
+  const numbers = rowsOf(group).map((other) => Number(positionOf(other).value) || 0);
+  positionOf(row).value = Math.max(0, ...numbers) + 1;
+  row.querySelector("input[type=text]").focus();
+}
+
+// When a new row is taken away again, Django numbers the form's fields anew from top to bottom and needs
+// the saved rows first. They stand so for that moment, then as the editor put them.
+function removed(group, prefix) {
+  const asPlaced = rowsOf(group);
+  const marker = group.querySelector(".empty-form");
+  const index = (row) => Number(row.id.replace(`${prefix}-`, ""));
+  const saved = asPlaced.filter((row) => row.classList.contains("has_original"));
+  saved.sort((a, b) => index(a) - index(b));
+  const others = asPlaced.filter((row) => !saved.includes(row));
+  others.sort((a, b) => index(a) - index(b));
+  marker.before(...saved, ...others);
+  queueMicrotask(() => {
+    marker.before(...asPlaced);
+    number(group);
   });
 }
+
+for (const prefix of words ? ["sections", "sources"] : []) {
+  const group = document.querySelector(`#${prefix}-group`);
+  if (!group) continue;
+  rowsOf(group).forEach(addButtons);
+  group.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-move]");
+    if (button) move(group, button);
+  });
+  document.addEventListener("formset:added", (event) => {
+    if (event.detail.formsetName === prefix) added(group, event.target);
+  });
+  document.addEventListener("formset:removed", (event) => {
+    if (event.detail.formsetName === prefix) removed(group, prefix);
+  });
+}
+
+// What somebody else changed too stands at the section it is about, where it can be combined.
+for (const conflict of document.querySelectorAll(".conflict[data-row]")) {
+  const key = document.querySelector(`input[name$="-row_key"][value="${CSS.escape(conflict.dataset.row)}"]`);
+  key?.closest(".inline-related")?.querySelector("h3")?.after(conflict);
+}
+document.querySelector(".conflicts")?.focus();
