@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import publishing, reviewing
+from articles import publishing, review_views, reviewing
 from articles.models import Contributor, Link
 from articles.workflow import Refused
 
@@ -40,11 +40,16 @@ class LinkForm(forms.Form):
 
 
 class LinksMixin:
-    """For ArticleAdmin: the page that makes, shows and takes back an article's links."""
+    """For ArticleAdmin: the page for an article's links, and the one where people with an account review it."""
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
         return [
+            path(
+                "<int:article_id>/review/<int:revision_id>/",
+                wrap(review_views.account_review),
+                name="articles_article_review",
+            ),
             path("<int:article_id>/links/", wrap(self.links), name="articles_article_links"),
             path("<int:article_id>/links/<int:link_id>/revoke/", wrap(self.revoke), name="articles_article_revoke"),
             *super().get_urls(),
