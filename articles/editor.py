@@ -1,4 +1,4 @@
-"""What the admin's form asks for while someone writes: the preview, a place for a picture, whether a save will do.
+"""What the admin's form asks for while someone writes: the preview, a place for a picture, a token to save with.
 
 The first two stand in for markdownx's own views, which serve anybody (docs/decisions/0004-markdownx-wrapped.md).
 """
@@ -58,12 +58,11 @@ def editors_only(view):
 @never_cache
 @require_safe
 def session(request):
-    """Say whether what an editor is about to send would be taken, and give the token to send it with.
+    """Give the token to send a form with: signing in again in another tab has changed it.
 
-    Signing in again in another tab changes the token, so a form that was open before needs the new one.
+    It is for everybody, so that a form of someone who is signed out reaches articles/signing_in.py.
     """
-    reason = refusal(request.user)
-    return plain(reason, 403) if reason else JsonResponse({"token": get_token(request)})
+    return JsonResponse({"token": get_token(request)})
 
 
 @editors_only
@@ -73,7 +72,9 @@ def markdownify(request):
     if "content" not in request.POST or not form.is_valid():
         return plain(_("There is no text to show."), 400)
     try:
-        html = render_markdown(form.cleaned_data["content"], prefix=slugify(form.cleaned_data["prefix"]) or "preview")
+        html = render_markdown(
+            form.cleaned_data["content"], prefix=slugify(form.cleaned_data["prefix"]) or "preview", sources=None
+        )
     except ValidationError as error:
         return plain(error.messages[0], 400)
     return HttpResponse(html)

@@ -66,7 +66,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "articles",
     "markdownx",
-    "django.contrib.admin",
+    "cramps_site.apps.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -170,7 +170,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 # Safety
 
-CSRF_FAILURE_VIEW = "articles.views.form_expired"
+CSRF_FAILURE_VIEW = "articles.signing_in.form_expired"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -135,6 +135,23 @@ def test_markdownxs_own_views_have_no_name(name):
         reverse(name)
 
 
+# The token to save with
+
+
+def test_a_form_gets_a_token_that_will_do_also_after_signing_in_elsewhere(editor):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+    token = client.get(reverse("editor_session")).json()["token"]
+    assert post(client, PREVIEW, headers={"X-CSRFToken": token}).status_code == 200
+
+
+def test_whoever_is_signed_out_gets_a_token_too_and_no_cache_keeps_it(client, db):
+    response = client.get(reverse("editor_session"))
+    assert set(response.json()) == {"token"}
+    assert "no-store" in response["Cache-Control"]
+    assert client.post(reverse("editor_session")).status_code == 405
+
+
 # The preview
 
 

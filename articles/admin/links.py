@@ -61,7 +61,7 @@ class LinksMixin:
         if not request.user.has_perm("articles.publish_article") or publishing.newest(article) is None:
             raise PermissionDenied
         form = LinkForm(request.POST if request.method == "POST" else None, article=article)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and not request.unsaved and form.is_valid():
             chosen = form.cleaned_data
             revision = article.revisions.get(number=chosen["version"])
             try:
@@ -76,6 +76,8 @@ class LinksMixin:
             "links": [shown(link) for link in links_of(article)],
         }
         return render(request, "admin/articles/article/links.html", context, status=400 if form.errors else 200)
+
+    links.shows_unsaved = True  # a form sent after being signed out comes back here (articles/signing_in.py)
 
     def revoke(self, request, article_id, link_id):
         """Take a link back."""

@@ -280,7 +280,7 @@ class MovesMixin:
             messages.warning(request, self.why_not(article, name))
             return HttpResponseRedirect(back)
         form = form_class(request.POST if request.method == "POST" else None, article=article)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and not request.unsaved and form.is_valid():
             try:
                 result = function(article, by=request.user, **form.arguments())
             except Refused as error:
@@ -290,6 +290,8 @@ class MovesMixin:
                 return HttpResponseRedirect(back)
         context = self.move_context(request, article, name) | {"form": form, "explanation": explanation}
         return render(request, "admin/articles/article/move.html", context, status=400 if form.errors else 200)
+
+    move.shows_unsaved = True  # a form sent after being signed out comes back here (articles/signing_in.py)
 
     def why_not(self, article, name):
         newest = publishing.newest(article)

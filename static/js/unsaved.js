@@ -1,20 +1,21 @@
-// Lose nothing that was typed: warn before a page with unsaved changes is left, and send a form only
-// when the server will take it. A session may have ended, or the line be dead, since it was opened.
+// Lose nothing that was typed: warn before a page with unsaved changes is left, and send a form only when the
+// server can be reached. Whoever was signed out meanwhile is asked to sign in there, and then has the form again.
 
-const form = document.querySelector(".change-form #content-main form");
+const form = document.querySelector(".change-form #content-main .submit-row input[type=submit]")?.form;
 const words = document.querySelector("#form-words")?.dataset;
+const PATIENCE = 15_000; // milliseconds for a short answer
 
 // What counts is whether the form differs from what it was, so an undone change is no false alarm.
 const content = () => JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken"));
 
-// Return why a save would fail, or nothing. The answer brings the token of the present session.
-async function reasonAgainstSaving() {
+// Return whether the server answers. It gives the token of the present session, which signing in elsewhere changed.
+async function isReachable() {
   try {
-    const response = await fetch(words.session, { redirect: "error" });
-    if (response.status === 403) return await response.text();
+    const response = await fetch(words.session, { redirect: "error", signal: AbortSignal.timeout(PATIENCE) });
     if (response.ok) form.elements.csrfmiddlewaretoken.value = (await response.json()).token;
+    return response.status < 500;
   } catch {
-    return words.offline;
+    return false;
   }
 }
 
@@ -30,25 +31,31 @@ function tell(reason) {
 }
 
 if (form && words) {
-  const failed = document.querySelector(".errornote") !== null; // shown again, so nothing was saved
+  const isUnsaved = words.unsaved !== undefined; // an answer to a post, so it shows what isn't saved yet
   let before = null;
-  let checked = false;
+  let isAsking = false;
+  let mayLeave = false;
 
-  window.addEventListener("load", () => setTimeout(() => (before = failed ? "" : content())));
-  window.addEventListener("pageshow", () => (checked = false)); // back after a post that failed
+  window.addEventListener("load", () => setTimeout(() => (before = isUnsaved ? "" : content())));
+  window.addEventListener("pageshow", () => (mayLeave = false)); // back after a post that failed
   window.addEventListener("beforeunload", (event) => {
-    if (!checked && before !== null && content() !== before) event.preventDefault();
+    if (!mayLeave && before !== null && content() !== before) event.preventDefault();
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches(".put-back")) mayLeave = true; // drafts.js has kept what stands in the form
   });
   form.addEventListener("submit", async (event) => {
-    if (checked) return;
+    if (mayLeave) return;
     event.preventDefault();
+    if (isAsking) return;
+    isAsking = true;
     const button = event.submitter;
-    const reason = await reasonAgainstSaving();
-    if (reason) {
-      tell(reason);
-    } else {
-      checked = true;
+    if (await isReachable()) {
+      mayLeave = true;
       form.requestSubmit(button);
+    } else {
+      tell(words.offline);
     }
+    isAsking = false;
   });
 }

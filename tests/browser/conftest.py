@@ -54,6 +54,28 @@ def signed_in(browser, site):
     return cookies
 
 
+@pytest.fixture
+def desk(page, signed_in):
+    """A page of an editor who is signed in."""
+    page.set_viewport_size({"width": 1366, "height": 900})
+    page.context.add_cookies(signed_in)
+    return page
+
+
+@pytest.fixture
+def article(site):
+    """The address of the form of a new article with three sections, published."""
+    code = (
+        "from articles.models import Article; from articles.publishing import publish; "
+        "n = Article.objects.count(); "
+        "a = Article.objects.create(title=f'Trial {n}', slug=f'trial-{n}', summary='A trial.'); "
+        "[a.sections.create(position=i, heading=h, body=f'Text of {h}.') for i, h in enumerate('ABC', 1)]; "
+        "publish(a, by=None); print(a.pk)"
+    )
+    number = site.manage("shell", "--verbosity", "0", "--command", code).stdout.strip()
+    return f"/admin/articles/article/{number}/change/"
+
+
 def axe_violations(page, *tags):
     """Return what axe finds on the page, as (rule, elements)."""
     result = Axe().run(page, options={"runOnly": list(tags)}).response

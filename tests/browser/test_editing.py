@@ -9,30 +9,6 @@ from playwright.sync_api import Error
 
 from tests.browser.conftest import axe_violations, sign_in
 
-DESK = {"width": 1366, "height": 900}
-
-
-@pytest.fixture
-def desk(page, signed_in):
-    """A page of an editor who is signed in."""
-    page.set_viewport_size(DESK)
-    page.context.add_cookies(signed_in)
-    return page
-
-
-@pytest.fixture
-def article(site):
-    """The address of the form of a new article with three sections, published."""
-    code = (
-        "from articles.models import Article; from articles.publishing import publish; "
-        "n = Article.objects.count(); "
-        "a = Article.objects.create(title=f'Trial {n}', slug=f'trial-{n}', summary='A trial.'); "
-        "[a.sections.create(position=i, heading=h, body=f'Text of {h}.') for i, h in enumerate('ABC', 1)]; "
-        "publish(a, by=None); print(a.pk)"
-    )
-    number = site.manage("shell", "--verbosity", "0", "--command", code).stdout.strip()
-    return f"/admin/articles/article/{number}/change/"
-
 
 def headings(page):
     return [field.input_value() for field in page.locator("[name$=-heading]:visible").all()]
@@ -292,21 +268,6 @@ def test_a_form_that_fails_keeps_the_words_and_still_warns(desk, article):
     desk.locator("#id_summary").click()
     desk.goto("/admin/")
     assert asked == ["beforeunload"]
-
-
-def test_a_save_after_the_session_ended_loses_nothing(desk, article, signed_in, complaints):
-    desk.goto(article)
-    desk.get_by_role("button", name="Add another Section").click()
-    section(desk, "").locator("[name$=-heading]").fill("D")
-    section(desk, "A").locator("textarea").fill("Precious words.")
-    desk.context.clear_cookies()
-    desk.get_by_role("button", name="Save", exact=True).click()
-    desk.get_by_role("alert").filter(has_text="You are signed out. Nothing you typed is lost").wait_for()
-    complaints.clear()
-    desk.context.add_cookies(signed_in)
-    save(desk)
-    assert headings(desk) == ["A", "B", "C", "D"]
-    assert section(desk, "A").locator("textarea").input_value() == "Precious words."
 
 
 def test_a_save_without_a_connection_loses_nothing(desk, article, complaints):

@@ -1,0 +1,7 @@
+"""The admin with the site of our own, which loses no form."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class DeskConfig(AdminConfig):
+    default_site = "articles.signing_in.Desk"
