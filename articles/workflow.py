@@ -106,6 +106,7 @@ LABELS = {
     "revoke": gettext_lazy("Revoke a link"),
     "accept_correction": gettext_lazy("Accept a reviewer's correction"),
     "decline_correction": gettext_lazy("Decline a reviewer's correction"),
+    "contributor": gettext_lazy("Change a contributor"),
     "statement": gettext_lazy("Change the site statement"),
 }
 
@@ -157,11 +158,22 @@ def require(name, revision, by):
 
 
 def diagram():
-    """Return the workflow as a Mermaid state diagram, who may make a move in brackets."""
-    lines = ["stateDiagram-v2", f"    [*] --> {DRAFT}: Save (Author, Editor)"]
-    lines += [f"    {state}: {state.label}" for state in State]
+    """Return the workflow as a Mermaid state diagram, who may make a move in brackets.
+
+    A move that leads nowhere else stands in the box of its state.
+    """
+    lines, arrows = [], {}
     for move in MOVES:
-        roles = [role for role, granted in ROLES.items() if move.permission.removeprefix("articles.") in granted]
-        who = ", ".join(sorted(roles)) or "the clock"
-        lines += [f"    {source} --> {move.target}: {LABELS[move.name]} ({who})" for source in move.sources]
-    return "\n".join(lines)
+        words = f"{LABELS[move.name]} ({who_may(move)})"
+        for source in move.sources:
+            arrows.setdefault((source, move.target), []).append(words)
+    for state in State:
+        lines += [f"{state}: {words}" for words in (state.label, *arrows.pop((state, state), []))]
+    lines += [f"{source} --> {target}: {'<br>'.join(words)}" for (source, target), words in arrows.items()]
+    return "\n    ".join(["stateDiagram-v2", f"[*] --> {DRAFT}: {LABELS['save']} (Author, Editor)", *lines])
+
+
+def who_may(move):
+    """Return the roles that may make a move, in words."""
+    roles = [role for role, granted in ROLES.items() if move.permission.removeprefix("articles.") in granted]
+    return ", ".join(sorted(roles)) or "the clock"

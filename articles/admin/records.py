@@ -1,9 +1,18 @@
-"""What the articles rest on: topics, contributors, the site statement, and the record of who did what."""
+"""What the articles rest on: topics, and the people who write and review."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, OuterRef, Q
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from articles.models import Topic
+from articles import publishing, reviewing
+from articles.models import Contributor, Review, Revision, Topic
+from articles.workflow import Refused
 
 UNSAVED = forms.Script("js/unsaved.js", type="module")
 
@@ -18,3 +27,142 @@ class TopicAdmin(admin.ModelAdmin):
 
     class Media:
         js = [UNSAVED]
+
+
+class CorrectionFilter(admin.SimpleListFilter):
+    """Those whose own correction of what the site says of them waits for a decision."""
+
+    title = _("correction")
+    parameter_name = "correction"
+
+    def lookups(self, request, model_admin):
+        return [("waits", _("A correction waits"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(correction_waits=True) if self.value() == "waits" else queryset
+
+
+@admin.register(Contributor)
+class ContributorAdmin(admin.ModelAdmin):
+    fields = ["name", "credentials", "interests", "user"]
+    list_display = ["name", "credentials", "user", "written", "reviewed", "correction"]
+    list_filter = [CorrectionFilter]
+    list_per_page = 50
+    list_select_related = ["user"]
+    search_fields = ["name", "credentials"]
+    actions = None
+
+    class Media:
+        js = [UNSAVED]
+
+    def get_queryset(self, request):
+        signed = Q(reviews__correct_until__isnull=False)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                articles_written=Count("articles", filter=Q(articles__deleted_at=None), distinct=True),
+                articles_reviewed=Count("reviews__revision__article", filter=signed, distinct=True),
+                correction_waits=Exists(reviewing.corrections().filter(contributor=OuterRef("pk"))),
+            )
+        )
+
+    @admin.display(description=_("Articles written"), ordering="articles_written")
+    def written(self, contributor):
+        return contributor.articles_written
+
+    @admin.display(description=_("Articles reviewed"), ordering="articles_reviewed")
+    def reviewed(self, contributor):
+        return contributor.articles_reviewed
+
+    @admin.display(description=_("Correction"), ordering="-correction_waits", empty_value="")
+    def correction(self, contributor):
+        return _("A correction waits") if contributor.correction_waits else None
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Let the form remember what it showed, so that it saves only what someone changed in it."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        field.show_hidden_initial = True
+        return field
+
+    def save_model(self, request, obj, form, change):
+        before = Contributor.objects.select_related("user").get(pk=obj.pk) if change else Contributor()
+        obj.save(update_fields=form.changed_data if change else None)
+        changes = [
+            f"{obj._meta.get_field(name).verbose_name}: “{getattr(before, name) or ''}” → “{getattr(obj, name) or ''}”"
+            for name in form.changed_data
+            if getattr(before, name) != getattr(obj, name)
+        ]
+        if changes:
+            self.record(request, f"{before.name or obj.name}. {', '.join(changes)}")
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        self.record(request, gettext("%(name)s was deleted.") % {"name": obj.name})
+
+    def record(self, request, note):
+        publishing.log("contributor", by=request.user, note=note)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        contributor = self.get_object(request, unquote(object_id))
+        if contributor and self.has_delete_permission(request, contributor) and is_on_record(contributor):
+            words = _("%(name)s wrote, reviewed or was asked to review an article, so stays in the record of it.")
+            messages.error(request, words % {"name": contributor.name})
+            return redirect("admin:articles_contributor_change", contributor.pk)
+        return super().delete_view(request, object_id, extra_context)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        contributor = self.get_object(request, unquote(object_id))
+        waiting = [Correction(review) for review in reviewing.corrections(contributor)] if contributor else []
+        context = {"corrections": waiting} | (extra_context or {})
+        return super().change_view(request, object_id, form_url, context)
+
+    def get_urls(self):
+        decide = self.admin_site.admin_view(self.decide)
+        return [
+            path("correction/<int:review_id>/", decide, name="articles_contributor_correction"),
+            *super().get_urls(),
+        ]
+
+    def decide(self, request, review_id):
+        """Take over what a reviewer said of themselves, or decline it; by POST alone."""
+        review = get_object_or_404(Review.objects.select_related("contributor"), pk=review_id)
+        if not self.has_change_permission(request, review.contributor):
+            raise PermissionDenied
+        decision = request.POST.get("decision")
+        try:
+            if decision in ("accept", "decline"):
+                reviewing.decide_correction(review, by=request.user, accept=decision == "accept")
+                words = gettext("Taken over.") if decision == "accept" else gettext("Declined. Nothing was changed.")
+                messages.success(request, words)
+            else:
+                messages.warning(request, _("Nothing was decided. Choose “Take over” or “Decline”."))
+        except Refused as error:
+            messages.warning(request, str(error))
+        return redirect("admin:articles_contributor_change", review.contributor_id)
+
+
+class Correction:
+    """What a reviewer corrected of themselves: `rows` of (name of the field, as it is, as they say)."""
+
+    def __init__(self, review):
+        self.review = review
+        self.rows = [
+            (Contributor._meta.get_field(name).verbose_name, getattr(review.contributor, name), value)
+            for name, value in review.correction.items()
+            if getattr(review.contributor, name) != value
+        ]
+
+
+def is_on_record(contributor):
+    """Return whether someone is, or ever was, an author, a reviewer, or the person of a link."""
+    return (
+        contributor.articles.exists()
+        or contributor.reviews.exists()
+        or contributor.links.exists()
+        or any(
+            author["id"] == contributor.pk
+            for people in Revision.objects.values_list("authors", flat=True).iterator()
+            for author in people
+        )
+    )

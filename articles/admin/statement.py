@@ -1,0 +1,223 @@
+"""The site statement: one form for the newest one, each save a new row, and its history."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from articles import comparing, merging, publishing, rendering
+from articles.admin.records import UNSAVED
+from articles.joining import THEIRS, plain
+from articles.models import SiteStatement
+from articles.widgets import MarkdownWidget
+
+TEXT = SiteStatement.TEXT
+
+
+def text_of(statement):
+    """Return what a statement says, by field, as a browser would post it."""
+    return {name: plain(getattr(statement, name)) for name in TEXT}
+
+
+def label(name):
+    return SiteStatement._meta.get_field(name).verbose_name
+
+
+def lock():
+    """Return the newest statement, held until the transaction ends: two saves can't cross.
+
+    The row that is locked is the oldest, for that one stays the same.
+    """
+    SiteStatement.objects.select_for_update().order_by("pk").first()
+    return SiteStatement.current()
+
+
+def keep(text, *, by, note=""):
+    """Save a text as the newest statement, unless it says the same as the present one; return whether it did."""
+    if text == text_of(lock()):
+        return False
+    SiteStatement.objects.create(**text, note=note, created_by=by)
+    publishing.log("statement", by=by, note=note)
+    return True
+
+
+class StatementForm(forms.ModelForm):
+    """What an editor makes of a statement, joined with what others saved since that one was opened.
+
+    `version` is the statement that the form showed at first. After joining, the form goes on from the newest.
+    """
+
+    version = forms.ModelChoiceField(SiteStatement.objects.all(), widget=forms.HiddenInput)
+
+    class Meta:
+        widgets = {"about": MarkdownWidget}
+
+    def __init__(self, data=None, *args, instance=None, **kwargs):
+        super().__init__(data, *args, instance=instance, **kwargs)
+        self.fields["version"].required = self.instance.pk is not None
+        self.initial |= {"version": self.instance.pk, "note": ""}
+        self.merged, self.others = merging.Merged({}), ""
+        if self.is_bound:
+            self.data = data.copy()
+            self.join(text_of(self.instance))
+            self.data["version"] = self.instance.pk
+
+    def join(self, theirs):
+        """Replace what was posted by what it makes together with the newest statement."""
+        try:
+            opened = self.fields["version"].clean(self.data.get("version")) if self.instance.pk else SiteStatement()
+        except ValidationError:
+            return
+        base = text_of(opened)
+        mine = {name: plain(self.data.get(name, base[name])) for name in TEXT}
+        mine |= {name: base[name] for name in TEXT if self.data.get(f"decide-{name}") == THEIRS}
+        self.merged = merging.merge(base, mine, theirs)
+        for name, value in self.merged.text.items():
+            self.data[name] = value
+        since = SiteStatement.objects.filter(pk__gt=opened.pk or 0).select_related("created_by")
+        self.others = ", ".join(sorted({name_of(statement) for statement in since}))
+
+    @property
+    def taken(self):
+        """The names of the fields in which somebody else's change was kept."""
+        return ", ".join(str(label(name)) for name, _key in self.merged.taken)
+
+    @property
+    def conflicts(self):
+        """What the template shows of the fields that both changed differently."""
+        return [
+            {
+                "name": f"decide-{conflict.field}",
+                "title": capfirst(label(conflict.field)),
+                "mine": conflict.mine,
+                "theirs": conflict.theirs,
+                "their_text": conflict.theirs,
+                "runs": comparing.words(conflict.theirs, conflict.mine),
+            }
+            for conflict in self.merged.conflicts
+        ]
+
+    def clean_about(self):
+        problems = rendering.problems(self.cleaned_data["about"])
+        if problems:
+            raise ValidationError(problems)
+        return self.cleaned_data["about"]
+
+    def clean(self):
+        if not self.merged.text:
+            self.add_error(
+                None, _("The form did not say what it began with. Look at it once more, and save again if it is right.")
+            )
+        for conflict in self.merged.conflicts:
+            self.add_error(conflict.field, _("Somebody else changed this too. Decide above whose text to take."))
+        if self.errors and self.taken:
+            words = {"who": self.others, "what": self.taken}
+            self.add_error(None, _("Meanwhile %(who)s has changed: %(what)s. The form below has it.") % words)
+        return super().clean()
+
+
+def name_of(statement):
+    """Return who saved a statement."""
+    return statement.created_by.get_username() if statement.created_by else gettext("the site itself")
+
+
+class CompareForm(forms.Form):
+    """Which two statements to compare."""
+
+    old = forms.ModelChoiceField(SiteStatement.objects.all())
+    new = forms.ModelChoiceField(SiteStatement.objects.all())
+
+
+@admin.register(SiteStatement)
+class SiteStatementAdmin(admin.ModelAdmin):
+    form = StatementForm
+    fields = [*TEXT, "note"]
+
+    class Media:
+        js = [UNSAVED]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_object(self, request, object_id, from_field=None):
+        """Return the newest statement, whichever was asked for: an old one can't be changed."""
+        return lock() if request.method == "POST" else SiteStatement.current()
+
+    def changelist_view(self, request, extra_context=None):
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return redirect("admin:articles_sitestatement_change", SiteStatement.current().pk or 0)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        return super().changeform_view(
+            request, object_id, form_url, {"title": _("Site statement")} | (extra_context or {})
+        )
+
+    def save_model(self, request, obj, form, change):
+        text = {name: form.cleaned_data[name] for name in TEXT}
+        if not keep(text, by=request.user, note=form.cleaned_data["note"]):
+            messages.info(request, _("Nothing has changed, so nothing was saved."))
+            return
+        messages.success(request, _("Saved. The pages say it from now on."))
+        if form.taken:
+            words = {"who": form.others, "what": form.taken}
+            messages.info(request, _("Meanwhile %(who)s has changed: %(what)s. That was kept too.") % words)
+
+    def response_change(self, request, obj):
+        return redirect("admin:articles_sitestatement_changelist")
+
+    def get_urls(self):
+        restore = self.admin_site.admin_view(self.restore)
+        return [path("<int:pk>/restore/", restore, name="articles_sitestatement_restore"), *super().get_urls()]
+
+    def history_view(self, request, object_id, extra_context=None):
+        """List all statements, and compare any two word by word; at first, the last two."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        statements = list(SiteStatement.objects.select_related("created_by").defer(*TEXT))
+        last = {"new": statements[0].pk, "old": statements[:2][-1].pk} if statements else {}
+        form = CompareForm(request.GET if {"old", "new"} & set(request.GET) else last)
+        compared = form.cleaned_data if form.is_valid() else {}
+        if statements and not compared:
+            messages.warning(request, _("Choose two versions of the list to compare them."))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History of the site statement"),
+            "opts": self.opts,
+            "statements": statements,
+            "may_restore": self.has_change_permission(request),
+            **compared,
+            "changes": changes(**compared) if compared else [],
+        }
+        return TemplateResponse(request, "admin/articles/sitestatement/history.html", context)
+
+    @transaction.atomic
+    def restore(self, request, pk):
+        """Save what an old statement said as the newest one, by POST alone."""
+        statement = get_object_or_404(SiteStatement, pk=pk)
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            time = timezone.localtime(statement.created_at).strftime("%-d %B %Y, %H:%M")
+            note = gettext("Restored from %(time)s") % {"time": time}
+            if keep(text_of(statement), by=request.user, note=note):
+                messages.success(request, _("Restored. The pages say it from now on, and the one before is kept here."))
+            else:
+                messages.info(request, _("The present statement says the same, so nothing was saved."))
+        return redirect("admin:articles_sitestatement_history", pk)
+
+
+def changes(old, new):
+    """Return (name of the field, runs of words) for each field that differs between two statements."""
+    before, after = text_of(old), text_of(new)
+    return [(label(name), comparing.words(before[name], after[name])) for name in TEXT if before[name] != after[name]]
