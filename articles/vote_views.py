@@ -1,4 +1,4 @@
-"""The voting page of an article: vote, see the vote, change it, withdraw it.
+"""The voting page of an article: vote, see the vote, change it, withdraw it. It stays when the article goes.
 
 Readers' pages carry no token, so that caches can hold them. A vote is taken from this site's own
 pages only: the browser's own word for it (Sec-Fetch-Site, else Origin) decides, and a browser that
@@ -9,7 +9,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -21,7 +21,9 @@ from django.views.decorators.http import require_http_methods
 
 from articles import rating
 from articles.forms import RatingForm
-from articles.models import Revision
+from articles.models import Article, Revision, State
+from articles.publishing import last_public
+from articles.workflow import state_of
 
 SECURE = urlsplit(settings.SITE_URL).scheme == "https"
 PREFIX = "__Secure-" if SECURE else ""
@@ -33,39 +35,41 @@ CONFIRM_COOKIE = f"{PREFIX}confirm"
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(no_store=True)
 def rate(request, article_id):
-    live = get_object_or_404(Revision.objects.published(), article=article_id)
+    latest = last_public(get_object_or_404(Article, pk=article_id))
+    if latest is None:
+        raise Http404(article_id)
     token = request.COOKIES.get(VOTE_COOKIE, "")
     if request.method != "POST":
-        return rating_page(request, live, withdrawn="withdrawn" in request.GET)
+        return rating_page(request, latest, withdrawn="withdrawn" in request.GET)
 
     own = comes_from_here(request)
     if own is False:
         return rating_page(
-            request, live, status=403, error=_("This rating was sent from another website. Nothing was kept.")
+            request, latest, status=403, error=_("This rating was sent from another website. Nothing was kept.")
         )
     form = RatingForm(request.POST)
     if not form.is_valid():
         return rating_page(
             request,
-            live,
+            latest,
             status=400,
             error=form.errors["value"][0] if "value" in form.errors else _("We could not read that. Nothing was kept."),
         )
     if own is None and not is_confirmed(request, article_id):
-        return confirmation_page(request, live, form)
+        return confirmation_page(request, latest, form)
     if form.wants_withdrawal:
         rating.withdraw(token, article_id)
         return answer(article_id)
     try:
         token = rating.cast(
-            revision_read(form.revision_id, live),
+            revision_read(form.revision_id, latest),
             form.cleaned_data["value"],
             token=token,
             address=request.META.get("REMOTE_ADDR", ""),
             browser=request.headers.get("User-Agent", ""),
         )
     except rating.TooManyVotes as error:
-        return too_many(request, live, error.retry_after)
+        return too_many(request, latest, error.retry_after)
     return answer(article_id, token)
 
 
@@ -91,12 +95,11 @@ def is_confirmed(request, article_id):
     return bool(cookie) and constant_time_compare(token, confirmation_token(article_id, cookie))
 
 
-def revision_read(revision_id, live):
-    """Return the revision a reader says they read, if it was ever public, else the current one."""
-    if revision_id is None or revision_id == live.pk:
-        return live
-    was_public = Revision.objects.filter(article=live.article_id, published_at__lte=live.published_at)
-    return was_public.filter(pk=revision_id).first() or live
+def revision_read(revision_id, latest):
+    """Return the revision a reader says they read, if it was ever public, else the last one."""
+    if revision_id is None or revision_id == latest.pk:
+        return latest
+    return Revision.objects.public().filter(article=latest.article_id, pk=revision_id).first() or latest
 
 
 def set_cookie(response, name, value, article_id, **attributes):
@@ -116,40 +119,41 @@ def answer(article_id, token=None):
     return response
 
 
-def rating_page(request, live, status=200, **context):
+def rating_page(request, latest, status=200, **context):
     """Return the voting page; the reader's page takes its answer in place from the same HTML.
 
     `context` may have an `error`, or what is to be confirmed. What the reader chose and read stays as it was.
     """
-    vote = rating.vote_of(request.COOKIES.get(VOTE_COOKIE, ""), live.article_id)
+    vote = rating.vote_of(request.COOKIES.get(VOTE_COOKIE, ""), latest.article_id)
     chosen = request.POST.get("value") or (vote and str(vote.value))
     context |= {
-        "revision": live,
-        "revision_read": request.POST.get("revision", "")[:20] or live.pk,
+        "revision": latest,
+        "gone": state_of(latest) != State.PUBLISHED,
+        "revision_read": request.POST.get("revision", "")[:20] or latest.pk,
         "vote": vote,
         "vote_label": vote and dict(rating.CHOICES)[vote.value],
         "chosen": chosen,
         "rating_choices": rating.CHOICES,
-        "rating_summary": rating.summary(live.article_id),
+        "rating_summary": rating.summary(latest.article_id),
     }
     return render(request, "articles/rate.html", context, status=status)
 
 
-def confirmation_page(request, live, form):
+def confirmation_page(request, latest, form):
     cookie = secrets.token_urlsafe(32)
-    token = confirmation_token(live.article_id, cookie)
-    response = rating_page(request, live, confirm=form.cleaned_data, confirm_token=token)
-    set_cookie(response, CONFIRM_COOKIE, cookie, live.article_id, samesite="Strict")
+    token = confirmation_token(latest.article_id, cookie)
+    response = rating_page(request, latest, confirm=form.cleaned_data, confirm_token=token)
+    set_cookie(response, CONFIRM_COOKIE, cookie, latest.article_id, samesite="Strict")
     return response
 
 
-def too_many(request, live, retry_after):
+def too_many(request, latest, retry_after):
     minutes = -(-retry_after // 60)
     error = ngettext(
         "Too many ratings have come from your network, so this one was not kept. Try again in %(minutes)d minute.",
         "Too many ratings have come from your network, so this one was not kept. Try again in %(minutes)d minutes.",
         minutes,
     ) % {"minutes": minutes}
-    response = rating_page(request, live, status=429, error=error)
+    response = rating_page(request, latest, status=429, error=error)
     response["Retry-After"] = retry_after
     return response

@@ -6,9 +6,12 @@ import subprocess
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
+from articles import publishing
+from articles.models import SiteStatement
 from tests.conftest import need
-from tests.factories import make_article
+from tests.factories import make_article, make_contributor
 from tests.running import ROOT
 
 VALIDATOR = ROOT / ".ci" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
@@ -24,13 +27,32 @@ def validator():
     return [java, "-jar", str(VALIDATOR), "--format", "json", "--exit-zero-always"]
 
 
+def say_everything(article, text):
+    """Let the page of an article show people, sources, reviews, notes and a warning."""
+    article.known = article.not_known = article.sources_differ = text
+    article.save()
+    article.authors.add(make_contributor("Ann Author"))
+    article.sources.create(title="Of feet", publisher="Feet", url="https://feet.example/")
+    article.sections.filter(position=2).update(body="It hurts.[^feet]")
+    revision = publishing.publish(article, by=None)
+    publishing.review(revision, contributor=make_contributor(), correct_until=timezone.localdate())
+    article.sections.filter(position=1).update(body=f"{text}\nMore.")
+    publishing.publish(article, by=None, change="small", note="Spelling")
+    publishing.warn(article, by=None, text="Wrong.")
+    statement = {"emergency_number": "999", "contact": "a@b.example", "safety": "Care.", "about": text}
+    SiteStatement.objects.create(**statement)
+
+
 def test_every_page_is_valid_html(validator, editor_client, tmp_path):
     call_command("load_first_article")
     rich = "# A\n\n### B\n\n| a | b |\n|:-:|--:|\n| 1 | 2 |\n\nT\n: D\n\n* x[^1]\n  1. y[^1]\n\n"
     rich += "[l](https://a.example)\n\n[^1]: N\n"
     picture = "![decorative](/media/images/0123456789abcdef0123456789abcdef-10x20.webp)"
     article = make_article(sections=[("Rich", rich), ("Rich", rich), ("Picture", picture)], also_called="a, b")
+    say_everything(article, rich)
+    publishing.withdraw(make_article("Cold hands"), by=None)
     paths = ["/", "/articles/", "/articles/muscle-leg-cramps/", "/articles/sore-feet/", "/about/", "/nothing/"]
+    paths += ["/articles/cold-hands/"]
     paths += [f"/rate/{article.pk}/", f"/admin/articles/article/{article.pk}/preview/"]
     for number, path in enumerate(paths):
         (tmp_path / f"{number}.html").write_bytes(editor_client.get(path).content)
@@ -44,4 +66,4 @@ def test_every_page_is_valid_html(validator, editor_client, tmp_path):
         if message["type"] == "error" or message.get("subType") == "warning"
     ]
     assert messages == []
-    assert len(files) == 9
+    assert len(files) == 10

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from articles import rating
-from articles.models import Revision, Vote, Window
+from articles import publishing, rating
+from articles.models import Article, Revision, Vote, Window
 from articles.publishing import publish
 from tests.factories import make_article
 
@@ -157,6 +157,62 @@ def test_an_unpublished_or_unknown_article_takes_no_votes(client, method):
         assert response.status_code == 404
         assert "Draft" not in response.content.decode()
     assert not Vote.objects.exists()
+
+
+def withdraw(article):
+    publishing.withdraw(article, by=None, reason="It was wrong.")
+
+
+def delete(article):
+    withdraw(article)
+    publishing.delete(article, by=None)
+
+
+def expire(article):
+    Article.objects.filter(pk=article.pk).update(expires_at=timezone.now())
+
+
+@pytest.mark.parametrize("take_away", [withdraw, delete, expire])
+def test_a_vote_can_be_seen_changed_and_withdrawn_after_the_article_is_gone(client, article, take_away):
+    vote(client, article, 4)
+    take_away(article)
+    assert "4 of 5, “Helpful”" in client.get(path(article)).content.decode()
+    assert vote(client, article, 2).status_code == 303
+    assert (Vote.objects.get().value, Vote.objects.get().revision) == (2, article.revisions.get())
+    client.post(path(article), {"withdraw": "yes"}, headers=HERE)
+    assert not Vote.objects.exists()
+
+
+@pytest.mark.parametrize("take_away", [withdraw, delete, expire])
+@pytest.mark.parametrize("posted", [{"value": "9"}, {"value": "3"}, {"withdraw": "yes"}])
+def test_the_rating_page_of_what_is_gone_shows_nothing_of_it(client, take_away, posted):
+    article = make_article("Secret plan", summary="Murmur.", sections=[("Hush", "Whisper")])
+    take_away(article)
+    for response in (client.get(path(article)), client.post(path(article), posted)):
+        html = response.content.decode()
+        assert "An article that is no longer shown" in html
+        assert not re.search("Secret|secret-plan|Murmur|Hush|Whisper|It was wrong", html)
+
+
+def test_the_rating_page_of_what_was_never_public_is_unknown(client):
+    waiting = make_article("Waiting", published=False)
+    publish(waiting, by=None, at=timezone.now() + timedelta(days=1))
+    deleted = make_article("Deleted", published=False)
+    publishing.delete(deleted, by=None)
+    for article in (waiting, deleted):
+        assert client.get(path(article)).status_code == 404
+        assert vote(client, article).status_code == 404
+
+
+def test_a_claim_to_a_revision_that_waits_for_its_time_counts_for_the_one_that_was_out(client, article):
+    read = article.revisions.get()
+    article.sections.update(body="Rest them well.")
+    waiting = publish(article, by=None, at=timezone.now() + timedelta(days=1))
+    vote(client, article, revision=waiting.pk)
+    assert Vote.objects.get().revision == read
+    withdraw(article)
+    vote(client, article, revision=waiting.pk)
+    assert Vote.objects.get().revision == read
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,38 @@ def assert_accessible(page):
     assert axe_violations(page, "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice") == []
 
 
+# An article with all that its page can say, overdue, no longer true and citing its sources; and one taken back.
+FULL = """
+from datetime import timedelta
+from django.utils import timezone
+from articles import publishing
+from articles.models import Contributor, Review
+from tests.factories import make_article
+article = make_article("Sore feet", sections=["It hurts.[^feet]", "Rest.[^shoes][^feet]", "Walk."], published=False,
+    known="Rest helps.[^feet]\\n\\n# Detail\\n\\n- one", not_known="Much.", sources_differ="On shoes.")
+article.authors.add(Contributor.objects.create(name="Ann Author"))
+article.sources.create(title="Of feet", publisher="Feet", year=2024, url="https://feet.example/" + "long" * 40)
+article.sources.create(title="Of shoes", publisher="Shoes")
+revision = publishing.publish(article, by=None)
+rosa = Contributor.objects.create(name="Dr Rosa Test", credentials="Neurologist")
+publishing.review(revision, contributor=rosa, correct_until=timezone.localdate())
+Review.objects.update(correct_until=timezone.localdate() - timedelta(days=1))
+article.sections.filter(position=3).update(body="Walk slowly.")
+publishing.publish(article, by=None, change="small", note="Walking made slower")
+publishing.warn(article, by=None, text="Shoes matter after all.")
+publishing.withdraw(make_article("Cold hands"), by=None)
+"""
+FULL_PAGES = ["/articles/sore-feet/", "/articles/cold-hands/", "/articles/"]
+
+
+@pytest.fixture(scope="session")
+def full(site):
+    """The running site with an article that has all that a page can say."""
+    result = site.manage("shell", "--verbosity", "0", "--command", FULL)
+    assert result.returncode == 0, result.stderr
+    return site
+
+
 def test_a_reader_finds_the_article_from_the_first_page(page, site):
     page.goto("/")
     page.get_by_role("link", name="Muscle leg cramps").click()
@@ -170,3 +202,35 @@ def test_the_page_stands_at_double_size(page):
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
     assert re.search(r"Rate the article", page.inner_text("main"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", FULL_PAGES)
+def test_a_page_with_all_that_it_can_say_is_accessible_and_fits(page, full, complaints, path, theme):
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert_accessible(page)
+    complaints.clear()  # what is gone is one of them
+
+
+def test_a_citation_leads_to_its_source_and_is_large_enough_to_press(page, full):
+    page.set_viewport_size(PHONE)
+    page.goto("/articles/sore-feet/")
+    citations = page.locator(".source-ref a")
+    assert citations.count() == 4
+    for box in (citation.bounding_box() for citation in citations.all()):
+        assert min(box["width"], box["height"]) >= 24
+    page.get_by_role("link", name="Source 2").click()
+    assert page.locator(":target").inner_text().startswith("Of shoes.")
+
+
+def test_on_paper_stand_dates_sources_and_warnings_but_not_the_history(page, full):
+    page.goto("/articles/sore-feet/")
+    assert page.get_by_role("heading", name="What changed").is_visible()
+    page.emulate_media(media="print")
+    for heading in ("No longer true", "About this article", "Sources"):
+        assert page.get_by_role("heading", name=heading, exact=True).is_visible()
+    assert page.get_by_text("and is overdue.").is_visible()
+    assert not page.get_by_role("heading", name="What changed").is_visible()

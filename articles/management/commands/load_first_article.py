@@ -21,9 +21,11 @@ class Command(BaseCommand):
 
 
 @transaction.atomic
-def load(*, topic, sections, **fields):
-    """Make the article with its topic and sections, and publish it."""
+def load(*, topic, sections, sources, **fields):
+    """Make the article with its topic, sections and sources, and publish it."""
     article = Article.objects.create(topic=Topic.objects.get_or_create(slug=topic["slug"], defaults=topic)[0], **fields)
     for position, section in enumerate(sections, start=1):
         article.sections.create(position=position, **section | {"body": section["body"].strip()})
+    for position, source in enumerate(sources, start=1):
+        article.sources.create(position=position, **source)
     publish(article, by=None, note="First version")
