@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from django.utils.html import escape
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 
 from articles.rendering import MARKED
 
@@ -12,6 +14,11 @@ WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 TOKENS = re.compile(r'<(?:[^>"]|"[^"]*")*>|&#?\w+;|\s+|\w+|[^\w\s<]')
 PHRASE = re.compile(r"</(?:p|li|d[td]|t[hd]|h[2-6]|strong|em|a|s|code|blockquote)>")  # words may stand before these
 BREAK = re.compile(r"</(?:p|li|d[td]|t[hd]|h[2-6]|blockquote)>|<br[^>]*>")
+VOID = re.compile(r"<(?:img|br|hr)\b")
+OPENING_OR_BLANK = re.compile(r"<[^/].*|\s+", re.DOTALL)
+NO_BLANK_BEFORE = re.compile(r"$|[.,:;!?)\]”’]|</")
+ADDRESS = re.compile(r' href="[^"]*"')
+SENTENCE_ENDS = tuple(".!?:;")
 THOROUGH = 4_000_000  # pairs of words, up to which all of them are looked at
 
 
@@ -26,36 +33,72 @@ class Part:
     moved: bool = False
 
 
-def opcodes(old, new):
+def changes(old, new):
+    """Return how one list of words became another: (is_same, a, b, c, d) for old[a:b] and new[c:d], in order."""
     matcher = SequenceMatcher(None, old, new, autojunk=len(old) * len(new) > THOROUGH)
-    return matcher.get_opcodes()
+    codes = [list(code) for code in matcher.get_opcodes()]
+    for before, code, after in zip(codes, codes[1:], codes[2:], strict=False):
+        slide(before, code, after, old, new)
+    joined = []
+    for kind, a, b, c, d in codes:
+        if a == b and c == d:
+            continue
+        if len(joined) > 1 and kind != "equal" and is_bridge(joined, kind, old):
+            joined.pop()
+        if joined and (kind == "equal") == (joined[-1][0] == "equal"):
+            joined[-1] = ["replace" if kind != "equal" else kind, joined[-1][1], b, joined[-1][3], d]
+        else:
+            joined.append([kind, a, b, c, d])
+    return [(kind == "equal", a, b, c, d) for kind, a, b, c, d in joined]
+
+
+def slide(before, code, after, old, new):
+    """Shift a removal or an addition to where a line or a sentence begins, if the words around it are alike.
+
+    So that it is “Two. ” that went of “One. Two. Three.”, and not “. Two”.
+    """
+    kind, a, b, c, d = code
+    if kind not in ("delete", "insert"):
+        return
+    text, start, end = (old, a, b) if kind == "delete" else (new, c, d)
+    right = next((n for n in range(after[2] - after[1]) if text[start + n] != text[end + n]), after[2] - after[1])
+    room = before[2] - before[1]
+    left = next((n for n in range(room) if text[start - n - 1] != text[end - n - 1]), room)
+    best = max(range(-left, right + 1), key=lambda n: (seam(text, start + n), -abs(n)))
+    code[1:] = [place + best for place in code[1:]]
+    before[2], before[4] = before[2] + best, before[4] + best
+    after[1], after[3] = after[1] + best, after[3] + best
+
+
+def seam(text, place):
+    """Return how well a text can be cut at a place: best between lines, then sentences, then words."""
+    before = text[place - 1] if place else "\n"
+    after = text[place] if place < len(text) else "\n"
+    if "\n" in before:
+        return 4
+    if "\n" in after or (before.isspace() and place > 1 and text[place - 2] in SENTENCE_ENDS):
+        return 3
+    if before in SENTENCE_ENDS and after.isspace():
+        return 2
+    return 1 if before.isspace() or after.isspace() else 0
+
+
+def is_bridge(joined, kind, old):
+    """Return whether what stayed between two changes is a lone blank or sign: whole phrases read better than scraps."""
+    (other, *_), (middle, a, b, *_) = joined[-2:]
+    between = "".join(old[a:b])
+    short = len(between) < 3 and "\n" not in between and not any(map(str.isalnum, between))
+    return middle == "equal" and short and {kind, other} not in ({"insert"}, {"delete"})
 
 
 def words(old, new):
     """Return how one text became another, as (kind, text) runs: "same", "removed" or "added"."""
     before, after = WORDS.findall(old), WORDS.findall(new)
     runs = []
-    for kind, a, b, c, d in opcodes(before, after):
-        if kind == "equal":
-            runs.append(["same", "".join(before[a:b])])
-            continue
-        # A lone blank or sign between two changes belongs to them: whole phrases read better than scraps.
-        joined = len(runs) > 2 and runs[-1][0] == "same" and len(runs[-1][1]) < 3 and not runs[-1][1].strip().isalnum()
-        bridge = runs.pop()[1] if joined else ""
-        add(runs, "removed", bridge + "".join(before[a:b]))
-        add(runs, "added", bridge + "".join(after[c:d]))
+    for is_same, a, b, c, d in changes(before, after):
+        removed, added = "".join(before[a:b]), "".join(after[c:d])
+        runs += [("same", added)] if is_same else [("removed", removed), ("added", added)]
     return [(kind, text) for kind, text in runs if text]
-
-
-def add(runs, kind, text):
-    """Append to the run of a kind since the last unchanged one, or begin one: removed words first, then added."""
-    for run in runs[-1:-3:-1]:
-        if run[0] == "same":
-            break
-        if run[0] == kind:
-            run[1] += text
-            return
-    runs.append([kind, text])
 
 
 def moved_keys(old, new):
@@ -130,18 +173,18 @@ def part(key, old, new, moved):
 def marked(old, new):
     """Return safe HTML `new` with the words marked that were not in safe HTML `old`, and those that went.
 
-    Words alone are compared: that a word became bold, say, or a link leads elsewhere, is not seen here.
+    Words alone are compared. `restyled` says whether more has changed.
     """
-    before = [comparable(token) for token in TOKENS.findall(old) if comparable(token)]
+    before = [word for word in map(comparable, TOKENS.findall(old)) if word]
     after = TOKENS.findall(new)
     places = [index for index, token in enumerate(after) if comparable(token)]
     page = MarkedPage()
-    for kind, a, b, c, d in opcodes(before, [comparable(after[index]) for index in places]):
-        if kind in ("delete", "replace"):
+    for is_same, a, b, c, d in changes(before, [comparable(after[index]) for index in places]):
+        if not is_same:
             page.removed += "".join(before[a:b])
         for place in places[c:d]:
             page.tags(after[page.read : place])
-            page.word(after[place], is_new=kind != "equal")
+            page.word(after[place], is_new=not is_same)
     page.tags(after[page.read :])
     return page.finish()
 
@@ -161,24 +204,32 @@ class MarkedPage:
 
     def word(self, word, *, is_new):
         if word.strip():
-            self.flush()
+            self.flush(word)
         elif self.removed:
             self.removed += " "
         marked = is_new and word.strip() and not BREAK.fullmatch(word)
         self.html.append(f"<ins>{word}</ins>" if marked else word)
         self.read += 1
 
-    def flush(self):
-        words, self.removed = " ".join(self.removed.split()), ""
+    def flush(self, following=""):
+        """Put the removed words here, before what follows, each line of them on one of its own."""
+        lines = [" ".join(line.split()) for line in self.removed.split("\n")]
+        end = "<br>" if self.removed.rstrip(" ").endswith("\n") else ""
+        words = "<br>".join(filter(None, lines))
+        self.removed = ""
         if words:
-            self.html.append(f" <del>{words}</del> ")
+            blank = "" if self.html and OPENING_OR_BLANK.fullmatch(self.html[-1]) else " "
+            self.html.append(f"{blank}<del>{words}{end}</del>{'' if NO_BLANK_BEFORE.match(following) else ' '}")
 
     def finish(self):
         if self.removed.strip():
+            self.removed = self.removed.rstrip()
             self.html.append("<p>")
             self.flush()
             self.html.append("</p>")
         html = re.sub(r"</ins>(\s*)<ins>", r"\1", "".join(self.html))
+        for tag, said in (("ins", gettext("added:")), ("del", gettext("removed:"))):
+            html = html.replace(f"<{tag}>", f'<{tag}><span class="visually-hidden"> {escape(said)} </span>')
         return mark_safe(MARKED.clean(html))  # noqa: S308  sanitised here
 
 
@@ -186,4 +237,29 @@ def comparable(token):
     """Return what stands for a token in the comparison: words, pictures and line ends; of other tags nothing."""
     if BREAK.fullmatch(token):
         return "\n"
+    if token.isspace():
+        return " "
     return "" if token.startswith("<") and not token.startswith("<img") else token
+
+
+def restyled(old, new):
+    """Return whether words that are in both of two safe HTMLs look different now, or lead elsewhere."""
+    before, after = styles(old), styles(new)
+    return any(
+        is_same and any(x != y for x, y in zip(before[a:b], after[c:d], strict=True) if not x[0].isspace())
+        for is_same, a, b, c, d in changes([word for word, _ in before], [word for word, _ in after])
+    )
+
+
+def styles(html):
+    """Return each comparable word of safe HTML with the tags that are open around it, of links with the address."""
+    found, opened = [], []
+    for token in TOKENS.findall(html):
+        if comparable(token):
+            found.append((comparable(token), tuple(opened)))
+        if token.startswith("</"):
+            opened.pop()
+        elif token.startswith("<") and not VOID.match(token):
+            address = ADDRESS.search(token)
+            opened.append(token.strip("<>").split()[0] + (address[0] if address else ""))
+    return found
