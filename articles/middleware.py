@@ -62,3 +62,25 @@ class CompressionMiddleware(GZipMiddleware):
         if "public" in response.get("Cache-Control", ""):
             return self.unpadded.process_response(request, response)
         return super().process_response(request, response)
+
+
+class SignedLinksMiddleware:
+    """Keep what stands at a signed link's address out of caches and search results, and the address to itself.
+
+    It is the outermost, so that errors and redirects of all others are covered too. "strict-origin" names
+    this site alone wherever a link leads, to our own pages as well, whose proxy may log where readers come
+    from. "no-referrer" would do no more, and browsers then send "Origin: null" with the form, which Django
+    refuses.
+    """
+
+    HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "strict-origin"}
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.path_info.startswith(("/review/", "/preview/")):
+            for name, value in self.HEADERS.items():
+                response[name] = value
+        return response

@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles import publishing
 from articles.models import Contributor, Link, Review, State
-from articles.workflow import Refused, require, state_of
+from articles.workflow import Refused, find, require, state_of
 
 SALT = "articles.link"
 MAX_DAYS = 90
@@ -18,6 +20,12 @@ MAX_DAYS = 90
 def token_of(link):
     """Return what stands in a link's address. Whoever has it may open the link."""
     return signing.dumps(link.pk, salt=SALT)
+
+
+def address_of(link):
+    """Return the full address of a link, to be sent to whoever shall open it."""
+    name = "review" if link.contributor_id else "shared_preview"
+    return settings.SITE_URL + reverse(name, args=[token_of(link)])
 
 
 def link_of(token):
@@ -29,22 +37,47 @@ def link_of(token):
     return Link.objects.select_related("revision__article__topic", "contributor", "review").filter(pk=pk).first()
 
 
-def reason_against(link):
-    """Return the sentence that says why a link shows nothing (any more), or an empty text."""
-    article = link.revision.article
+def is_gone(revision):
+    """Return whether a version was taken away from everybody without an account."""
+    article = revision.article
+    return bool(article.withdrawn_at or article.deleted_at) or state_of(revision) == State.EXPIRED
+
+
+def reason_closed(link):
+    """Return the sentence that says why nothing at all is to be had by a link any more, or an empty text."""
     if link.revoked_at:
         return _("This link was taken back. Ask whoever sent it for a new one.")
     if link.expires_at <= timezone.now():
         return _("This link has expired. Ask whoever sent it for a new one.")
-    if article.withdrawn_at or article.deleted_at or state_of(link.revision) == State.EXPIRED:
-        return _("The article was taken back, so there is nothing to see here.")
+    return _("The article was taken back, so there is nothing to see here.") if is_gone(link.revision) else ""
+
+
+def reason_against(link):
+    """Return the sentence that says why a link shows no article (any more), or an empty text."""
+    if reason := reason_closed(link):
+        return reason
     if link.review:
-        return _(
-            "This link was used: the review was signed on %(day)s. Thank you. Nothing more can be sent with it."
-        ) % {"day": timezone.localtime(link.review.at).strftime("%-d %B %Y")}
-    if link.contributor and link.revision not in (publishing.newest(article), publishing.last_public(article)):
-        return _("The text has changed since this link was made. Ask whoever sent it for a new one.")
+        day = timezone.localtime(link.review.at).strftime("%-d %B %Y")
+        return _("This link was used: an answer came on %(day)s. Nothing more can be sent with it.") % {"day": day}
+    return reason_against_review(link.revision, link.contributor) if link.contributor else ""
+
+
+def reason_against_review(revision, contributor):
+    """Return the sentence that says why someone can't review a version now, or an empty text."""
+    if reasons := publishing.reasons_against_review(revision.article, revision, contributor):
+        return reasons[0]
+    state = state_of(revision)
+    if find("sign", state) is None:
+        return _("This version can't be reviewed now. It is: %(state)s.") % {"state": state.label}
     return ""
+
+
+def last_review(revision):
+    """Return the last review that counts of a version or of those before it, or None."""
+    signed = Review.objects.filter(revision__article=revision.article_id, correct_until__isnull=False)
+    earlier = revision.article.revisions.filter(pk__in=signed.values("revision"), number__lte=revision.number)
+    counting = (publishing.held_reviews(other) for other in earlier.order_by("-number").prefetch_related("reviews"))
+    return next((held[-1] for held in counting if held), None)
 
 
 @transaction.atomic
@@ -57,8 +90,8 @@ def make_link(revision, *, by, days, contributor=None):
     revision = article.revisions.get(pk=revision.pk)
     require_editor(by)
     reasons = [] if 1 <= days <= MAX_DAYS else [_("A link can work for 1 to %(days)d days.") % {"days": MAX_DAYS}]
-    if article.withdrawn_at or article.deleted_at:
-        reasons.append(_("The article is withdrawn or deleted. Put it back first."))
+    if is_gone(revision):
+        reasons.append(_("The article is withdrawn, expired or deleted. Put it back first."))
     if contributor:
         reasons += publishing.reasons_against_review(article, revision, contributor)
     if reasons:

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "articles.middleware.SignedLinksMiddleware",
     "articles.middleware.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -183,13 +184,22 @@ if SITE_URL.startswith("https://"):
     # Both bind names beyond this site's own, so they are the operator's choice, not ours.
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
-# A reader's address appears in no log line of ours; request errors go to standard error.
+# A reader's address appears in no log line of ours, nor does a signed link's; request errors go to standard error.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "formatters": {
+        "plain": {"()": "articles.logs.Formatter"},
+        "server": {"()": "articles.logs.ServerFormatter", "format": "[{server_time}] {message}", "style": "{"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "server": {"class": "logging.StreamHandler", "formatter": "server"},
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "ERROR", "propagate": False},
+        "django.server": {"handlers": ["server"], "level": "INFO", "propagate": False},
         # A stranger's doing, answered with a page; and what a request error says again, once a second
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "psycopg.pool": {"level": "CRITICAL"},
