@@ -112,6 +112,7 @@ def restore(revision, *, by):
 @transaction.atomic
 def duplicate(article, *, by):
     """Return a new article with the same text: a draft without history or reviews."""
+    article = lock(article)  # two copies at once get two addresses
     text = Revision.of(article).text()
     text["title"] = _("Copy of %(title)s") % {"title": article.title[:100]}
     taken = Article.objects.values_list("slug", flat=True)
@@ -271,15 +272,22 @@ def reasons_against_change(revision, kept, change, note):
         return [_("The text differs from the one that was reviewed. Say whether the review still holds.")]
     if change == Change.SUBSTANTIAL:
         return []
-    authors = {author["id"] for author in revision.authors}
-    return ([] if note else [_("Say in a line what the small correction is: readers see it beside the review.")]) + [
+    reasons = [] if note else [_("Say in a line what the small correction is: readers see it beside the review.")]
+    if revision.reviews.exists():
+        reasons.append(_("A reviewer asked for changes to this version, so an earlier review can't be kept."))
+    return reasons + reasons_against_keeping(held_reviews(kept), revision.article)
+
+
+def reasons_against_keeping(reviews, article):
+    """Return which reviews can't count for a later text, because their reviewers have become its authors."""
+    return [
         _("%(name)s reviewed the text and is now an author, so that review can't be kept.") % {"name": signed.name}
-        for signed in held_reviews(kept)
-        if signed.contributor_id in authors
+        for signed in reviews
+        if is_author(signed.contributor, article)
     ]
 
 
-def reasons_against_scheduled(other, at, choice):
+def reasons_against_scheduled(other, at, choice, expires_at):
     """Return why the choice for a revision that waits for its time can't stand."""
     if other is None:
         return []
@@ -288,6 +296,8 @@ def reasons_against_scheduled(other, at, choice):
         if choice == "cancel":
             return []
         return [_("Version %(number)d waits for %(time)s already, and only one can. Cancel that one first.") % words]
+    if choice in ("keep", "rebase") and expires_at and expires_at <= other.published_at:
+        return [_("The article would expire before its waiting version is published. Choose a later time.")]
     if choice in ("keep", "rebase", "cancel"):
         return []
     return [_("Version %(number)d will be published at %(time)s. Say what shall become of it.") % words]
@@ -315,7 +325,7 @@ def publish(article, *, by, note="", version=None, at=None, change="", waiting="
         *reasons_against(revision),
         *reasons_against_time(article, at, expires_at, now),
         *reasons_against_change(revision, kept, change, note),
-        *reasons_against_scheduled(other, at, waiting),
+        *reasons_against_scheduled(other, at, waiting, expires_at),
     ]
     if reasons:
         raise Refused(reasons)
@@ -328,8 +338,8 @@ def publish(article, *, by, note="", version=None, at=None, change="", waiting="
         state=State.PUBLISHED,
         published_at=at or now,
         public_note=note,
-        change=change if asked else "",
-        reviewed_as=kept if asked and change == Change.SMALL else None,
+        change=change if asked else revision.change,  # a scheduled one keeps what was said of it
+        reviewed_as=(kept if change == Change.SMALL else None) if asked else revision.reviewed_as,
     )
     log(action, article, revision, by=by, note=note)
     if other and waiting == "cancel":
@@ -366,13 +376,19 @@ def rebase(waiting, *, onto, base, by):
     if merged.conflicts:
         names = ", ".join(f"“{conflict.key or conflict.field}”" for conflict in merged.conflicts)
         raise Refused([_("Both change the same: %(names)s. Keep or cancel the waiting version.") % {"names": names}])
+    if merged.text == onto.text():
+        return cancel(waiting.article, by=by)  # all that it has is out by now
     article, place = lock(waiting.article), {name: getattr(waiting, name) for name in Revision.WORKFLOW}
-    if held_reviews(waiting) and not waiting.reviewed_as:
-        place |= {"reviewed_as": waiting, "change": Change.SMALL}
+    if held := held_reviews(waiting):
+        is_small = onto.change == Change.SMALL or held_reviews(onto)
+        kept = {"reviewed_as": held[-1].revision, "change": Change.SMALL}
+        place |= kept if is_small else {"reviewed_as": None, "change": Change.SUBSTANTIAL}
     set_place(waiting, state=State.DRAFT, published_at=None, public_note="", change="", reviewed_as=None)
     write(article, merged.text)
     note = _("Version %(a)d with what version %(b)d corrected") % {"a": waiting.number, "b": onto.number}
     revision = record(article, by=by, note=note, action="rebase")
+    if place["reviewed_as"] and (reasons := reasons_against_keeping(held_reviews(place["reviewed_as"]), article)):
+        raise Refused(reasons)
     set_place(revision, **place)
     return revision
 
@@ -475,6 +491,8 @@ def undelete(article, *, by):
     """Bring a deleted article back: one that was public as withdrawn, any other as a draft."""
     article = lock(article)
     revision = last_public(article) or newest(article)
+    if revision is None:
+        raise Refused([_("The article is not deleted.")])
     revision.article = article
     require("undelete", revision, by)
     article.deleted_at = None

@@ -39,6 +39,7 @@ def lock():
     return SiteStatement.current()
 
 
+@transaction.atomic
 def keep(text, *, by, note=""):
     """Save a text as the newest statement, unless it says the same as the present one; return whether it did."""
     if text == text_of(lock()):
@@ -201,7 +202,6 @@ class SiteStatementAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/articles/sitestatement/history.html", context)
 
-    @transaction.atomic
     def restore(self, request, pk):
         """Save what an old statement said as the newest one, by POST alone."""
         statement = get_object_or_404(SiteStatement, pk=pk)
