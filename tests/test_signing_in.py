@@ -6,9 +6,9 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from articles.models import Article, Topic
+from articles.models import Article, Event, Topic
+from tests.desk_forms import change_path, form_of
 from tests.factories import make_article, make_role
-from tests.test_admin import change_path, form_of
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +175,28 @@ def test_a_save_that_was_asked_for_before_is_not_made_by_signing_in(desk):
     sign_in(desk, send(desk, path, data), path)
     assert article.revisions.count() == 1
     assert article.sections.get().body == "Rest your feet."
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/admin/articles/contributor/add/", "interests"),
+        ("/admin/articles/sitestatement/0/change/", "funding"),
+        ("/admin/articles/article/add/", "summary"),
+        ("/admin/articles/article/{article}/move/withdraw/", "reason"),
+        ("/admin/articles/article/{article}/move/add_note/", "text"),
+        ("/admin/articles/article/{article}/links/", "days"),
+    ],
+)
+def test_every_form_of_the_desk_comes_back_and_nothing_is_done(desk, path, name):
+    article = make_article()
+    path = path.format(article=article.pk)
+    events = Event.objects.count()
+    form = sign_in(desk, send(desk, path, {name: "12"}), path)
+    assert "You are signed in again. Nothing is saved yet" in form.content.decode()
+    assert shown(form, name) == "12"
+    assert Event.objects.count() == events
+    assert Article.objects.get().withdrawn_at is None
 
 
 @pytest.mark.parametrize("path", ["/admin/logout/", "/admin/password_change/", "/admin/auth/group/1/delete/"])

@@ -47,10 +47,10 @@ function hidden(name, value) {
   return input;
 }
 
-// What a form says, without what isn't the editor's: token, id, files, and decisions still to be made.
+// What a form says, without what isn't the editor's: token, id, files.
 function entriesOf(element) {
-  const ours = (name) => ["csrfmiddlewaretoken", "kept_draft"].includes(name) || name.startsWith("decide-");
-  return [...new FormData(element)].filter(([name, value]) => typeof value === "string" && !ours(name));
+  const ours = ["csrfmiddlewaretoken", "kept_draft"];
+  return [...new FormData(element)].filter(([name, value]) => typeof value === "string" && !ours.includes(name));
 }
 
 const versionOf = (entries) => entries.find(([name]) => name === "version")?.[1];

@@ -62,7 +62,10 @@ def test_sections_added_moved_and_deleted_come_back_as_they_were(desk, article):
     page.goto(article)
     page.get_by_role("button", name="Put it back").click()
     page.get_by_text("Nothing is saved yet").wait_for()
+    assert headings(page) == ["A", "B", "D", "C"]
     assert section(page, "B").get_by_label("Delete").is_checked()
+    section(page, "C").get_by_role("button", name="Up").click()
+    section(page, "C").get_by_role("button", name="Down").click()
     save(page)
     assert headings(page) == ["A", "D", "C"]
     assert text(page) == "Precious words."
@@ -217,12 +220,12 @@ def test_a_crash_before_a_decision_between_two_texts_decides_nothing(desk, artic
     write(desk)
     save_elsewhere(browser, desk, signed_in, article, "Theirs.", "A")
     desk.get_by_role("button", name="Save", exact=True).click()
-    desk.get_by_role("radio", name="Take their text").wait_for()
+    desk.locator("[name^=decide-][value=theirs]").wait_for()
     write(desk, "Mine, once more.")
     page = crash(desk)
     page.goto(article)
     page.get_by_role("button", name="Put it back").click()
-    page.get_by_role("radio", name="Take their text").wait_for()
+    page.locator("[name^=decide-][value=theirs]").wait_for()
     assert text(page) == "Mine, once more."
 
 
