@@ -1,6 +1,6 @@
-"""Make the README's picture: the article on a phone, in light and dark.
+"""Make the pictures of the README and of docs/, from the real site with the first article.
 
-.venv/bin/python docs/take_pictures.py
+.venv/bin/python manage.py collectstatic --noinput --clear -v0 && .venv/bin/python docs/take_pictures.py
 """
 
 import io
@@ -19,23 +19,89 @@ sys.path.insert(0, str(ROOT))
 from tests.running import Site  # noqa: E402
 
 PHONE = {"width": 390, "height": 780}
+DESK = {"width": 1100, "height": 800}
 GAP = 24  # pixels
+
+# An example that says it is one: a contributor signed the first article, and the text was changed since.
+EXAMPLE = """
+from datetime import timedelta
+from django.utils import timezone
+from articles import publishing, reviewing
+from articles.models import Article, Contributor
+article = Article.objects.get()
+reviewer = Contributor.objects.create(
+    name="Example Reviewer", credentials="an example for this picture", interests="None declared"
+)
+publishing.review(
+    article.revisions.get(), contributor=reviewer, correct_until=timezone.localdate() + timedelta(days=365)
+)
+section = article.sections.get(key="what-a-cramp-is")
+section.body = section.body.replace("Almost everyone has a cramp", "Nearly everybody has a cramp")
+section.save()
+revision = publishing.record(article, by=None)
+print(reviewing.token_of(reviewing.make_link(revision, by=None, days=14, contributor=reviewer)))
+"""
 
 
 def main():
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory() as folder, Site(folder) as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
-        shots = []
-        for theme in ("light", "dark"):
-            page = browser.new_page(viewport=PHONE, color_scheme=theme, base_url=site.url)
-            page.goto("/articles/muscle-leg-cramps/")
-            shots.append(Image.open(io.BytesIO(page.screenshot())))
+        take_article(browser, site)
+        token = site.manage("shell", "--verbosity", "0", "--command", EXAMPLE).stdout.strip()
+        take_publishing(browser, site, token)
         browser.close()
+
+
+def take_article(browser, site):
+    """The article on a phone, in light and dark, side by side."""
     picture = Image.new("RGB", (2 * PHONE["width"] + GAP, PHONE["height"]), "#8a9694")
-    picture.paste(shots[0], (0, 0))
-    picture.paste(shots[1], (PHONE["width"] + GAP, 0))
-    picture.quantize(128).save(ROOT / "docs" / "pictures" / "article.png", optimize=True)
+    for index, theme in enumerate(("light", "dark")):
+        page = browser.new_page(viewport=PHONE, color_scheme=theme, base_url=site.url)
+        page.goto("/articles/muscle-leg-cramps/")
+        picture.paste(Image.open(io.BytesIO(page.screenshot())), (index * (PHONE["width"] + GAP), 0))
+    save(picture, "article")
+
+
+def take_publishing(browser, site, token):
+    """What docs/publishing.md shows: the desk, a reviewer's page, what readers are told, a conflict."""
+    phone = browser.new_page(viewport=PHONE, base_url=site.url)
+    phone.goto("/articles/muscle-leg-cramps/")
+    shoot(phone.locator("[aria-labelledby=_about]"), "trust")
+    phone.goto(f"/review/{token}/")
+    phone.locator("ins").first.evaluate("mark => mark.scrollIntoView({ block: 'center' })")
+    save(Image.open(io.BytesIO(phone.screenshot())), "review")
+    first, second = (signed_in(browser, site) for _ in range(2))
+    for page in (first, second):
+        page.goto("/admin/articles/article/1/change/")
+    shoot(first.locator(".desk-panel"), "standing")
+    for page, words in ((first, "nearly any time"), (second, "some time or other")):
+        area = page.locator("#id_sections-3-body")
+        area.fill(area.input_value().replace("some time", words))
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.wait_for_load_state()
+    shoot(second.locator(".conflict"), "conflict")
+    first.goto("/admin/articles/article/1/move/publish/")
+    shoot(first.locator("#content"), "publish")
+
+
+def signed_in(browser, site):
+    page = browser.new_context(viewport=DESK, base_url=site.url, color_scheme="light").new_page()
+    name, password = site.administrator()
+    page.goto("/admin/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_text("What would you like to work on?").wait_for()
+    return page
+
+
+def shoot(part, name):
+    save(Image.open(io.BytesIO(part.screenshot())), name)
+
+
+def save(picture, name):
+    picture.convert("RGB").quantize(128).save(ROOT / "docs" / "pictures" / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
