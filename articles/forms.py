@@ -1,11 +1,11 @@
 """Strings from readers and editors, turned into values."""
 
 from django import forms
-from django.core import validators
+from django.core.validators import slug_re
 from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
-from articles.joining import place
+from articles.joining import place, plain_lines
 from articles.rating import CHOICES
 
 
@@ -39,16 +39,18 @@ class RatingForm(forms.Form):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+def with_plain_lines(data):
+    """Return posted data with line ends of one kind, so that a browser's own count neither as a change nor twice."""
+    plain = data.copy()
+    for name, values in data.lists():
+        plain.setlist(name, map(plain_lines, values))
+    return plain
+
+
 class RowForm(forms.ModelForm):
     """A section or a source. Its key goes with the form, so that it is known even after someone deleted the row."""
 
     row_key = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def _post_clean(self):
-        key = self.cleaned_data.get("row_key", "")
-        if self.instance.pk is None and validators.slug_re.fullmatch(key):
-            self.instance.key = key  # a deleted one comes back under its old key
-        super()._post_clean()
 
 
 class RowFormSet(BaseInlineFormSet):
@@ -57,6 +59,14 @@ class RowFormSet(BaseInlineFormSet):
     def add_fields(self, form, index):
         super().add_fields(form, index)
         form.fields["row_key"].initial = form.instance.key
+
+    def save_new(self, form, commit=True):
+        """Save a new row; one that somebody deleted meanwhile comes back under its old key."""
+        key = form.cleaned_data.get("row_key", "")
+        is_key = slug_re.fullmatch(key) and len(key) <= self.model._meta.get_field("key").max_length
+        if is_key and not self.model.objects.filter(article=self.instance, key=key).exists():
+            form.instance.key = key
+        return super().save_new(form, commit)
 
     def save(self, commit=True):
         saved = super().save(commit)

@@ -22,11 +22,15 @@ class Conflict:
 
 @dataclass
 class Merged:
-    """The joined text, and what a person must decide. `taken` names what came from them: (field, key) pairs."""
+    """The joined text, and what a person must decide.
+
+    `taken` names what came from them: (field, key) pairs; `overruled` the lists whose order both changed: mine stands.
+    """
 
     text: dict
     conflicts: list = field(default_factory=list)
     taken: list = field(default_factory=list)
+    overruled: list = field(default_factory=list)
 
 
 def merge(base, mine, theirs):
@@ -60,7 +64,10 @@ def merge_rows(merged, name, base, mine, theirs):
         chosen = choose(merged, name, key, base_rows.get(key), my_rows.get(key), their_rows.get(key))
         if chosen is not None:
             rows[key] = chosen
-    first, second = (my_rows, their_rows) if reordered(base_rows, my_rows) else (their_rows, my_rows)
+    is_mine, is_theirs = reordered(base_rows, my_rows), reordered(base_rows, their_rows)
+    first, second = (my_rows, their_rows) if is_mine else (their_rows, my_rows)
+    if is_mine and is_theirs and reordered(their_rows, my_rows):
+        merged.overruled.append(name)
     order = [key for key in first if key in rows]
     insert_missing(order, [key for key in second if key in rows])
     return [rows[key] for key in order]

@@ -18,6 +18,12 @@ def own_files(settings, tmp_path):
     }
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Make users without the time that a real password's hash takes."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def editor(db):
     """Someone who writes and publishes articles."""

@@ -27,21 +27,30 @@ class HistoryMixin:
         ]
 
     def history_view(self, request, object_id, extra_context=None):
-        if not str(object_id).isdigit():
-            raise Http404(object_id)
+        """Show what was done, and the versions to choose from; one chosen on another page stays chosen."""
         article = self.open_article(request, object_id)
-        events = article.events.select_related("revision__created_by").defer("revision__sections")
-        page = Paginator(events, PER_PAGE).get_page(request.GET.get("p"))
-        seen = set()
-        rows = []
-        for event in page:
-            # Each version can be chosen once, in the line that made it last mentioned.
-            first = event.revision_id is not None and event.revision_id not in seen
-            seen.add(event.revision_id)
-            rows.append({"event": event, "label": LABELS.get(event.action, event.action), "first": first})
-        context = self.history_context(request, article, _("History")) | {"page": page, "rows": rows}
         newest = publishing.newest(article)
-        context |= {"newest": newest, "may_restore": self.has_change_permission(request, article)}
+        needed = ("article", "at", "who", "action", "note", "revision__number")
+        events = article.events.select_related("revision").only(*needed)
+        page = Paginator(events, PER_PAGE).get_page(request.GET.get("p"))
+        shown, rows = set(), []
+        for event in page:
+            # On a page each version can be chosen once: in the line that mentions it last.
+            number = event.revision and event.revision.number
+            is_choice = number is not None and number not in shown
+            shown.add(number)
+            label = LABELS.get(event.action, event.action)
+            rows.append({"event": event, "label": label, "number": number, "is_choice": is_choice})
+        chosen = {name: chosen_number(request.GET.get(name)) for name in ("old", "new")}
+        chosen["new"] = chosen["new"] or (newest and newest.number)
+        context = self.history_context(request, article, _("History")) | {
+            "page": page,
+            "rows": rows,
+            "chosen": chosen,
+            "elsewhere": {name: number for name, number in chosen.items() if number and number not in shown},
+            "newest": newest,
+            "may_restore": self.may_restore(request, article),
+        }
         return render(request, "admin/articles/article/history.html", context)
 
     def history_context(self, request, article, title):
@@ -51,20 +60,19 @@ class HistoryMixin:
     def compare(self, request, article_id):
         """Show what differs between two versions, given by their numbers."""
         article = self.open_article(request, article_id)
-        numbers = [request.GET.get(name, "") for name in ("old", "new")]
-        if not all(number.isascii() and number.isdigit() and len(number) < 10 for number in numbers):
+        numbers = [chosen_number(request.GET.get(name)) for name in ("old", "new")]
+        if None in numbers:
             messages.warning(request, _("Choose two versions to compare."))
             return HttpResponseRedirect(reverse("admin:articles_article_history", args=[article_id]))
-        asked = article.revisions.select_related("created_by").filter(number__in=[int(number) for number in numbers])
-        found = {revision.number: revision for revision in asked}
-        if not all(int(number) in found for number in numbers):
+        found = list(article.revisions.filter(number__in=numbers).select_related("created_by").order_by("number"))
+        if {revision.number for revision in found} != set(numbers):
             raise Http404("version")
-        old, new = sorted((found[int(number)] for number in numbers), key=lambda revision: revision.number)
+        old, new = found[0], found[-1]
         context = self.history_context(request, article, _("What differs")) | {
             "old": old,
             "new": new,
             "states": [state_of(old).label, state_of(new).label],
-            "may_restore": self.has_change_permission(request, article),
+            "may_restore": self.may_restore(request, article) and old != publishing.newest(article),
         }
         context |= comparison_context(old, new)
         return render(request, "admin/articles/article/compare.html", context)
@@ -72,7 +80,7 @@ class HistoryMixin:
     def restore(self, request, article_id, number):
         """Make the working copy say what a version said."""
         article = self.open_article(request, article_id)
-        if not self.has_change_permission(request, article):
+        if not self.may_restore(request, article):
             raise PermissionDenied
         history = reverse("admin:articles_article_history", args=[article_id])
         revision = article.revisions.filter(number=number).first()
@@ -80,9 +88,20 @@ class HistoryMixin:
             raise Http404("version")
         if request.method != "POST":
             return HttpResponseRedirect(history)
+        before = publishing.newest(article)
         newest = publishing.restore(revision, by=request.user)
         words = {"old": number, "new": newest.number}
-        messages.success(
-            request, _("The working copy now says what version %(old)d said. It is version %(new)d, a draft.") % words
-        )
+        if newest == before:
+            messages.info(request, _("The working copy said the same as version %(old)d already.") % words)
+        else:
+            text = _("The working copy now says what version %(old)d said. It is version %(new)d, a draft.")
+            messages.success(request, text % words)
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[article_id]))
+
+    def may_restore(self, request, article):
+        return self.has_change_permission(request, article) and not article.deleted_at
+
+
+def chosen_number(text):
+    """Return the number of a version that somebody chose, or None."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None

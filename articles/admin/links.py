@@ -1,7 +1,6 @@
 """Links for people without an account: a reviewer's, or anyone's to read a version before it is out."""
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
@@ -99,7 +98,5 @@ def links_of(article):
 
 def shown(link):
     """Return what the list of links shows of one: its address while it works, else why it doesn't."""
-    name = "review" if link.contributor else "shared_preview"
-    address = settings.SITE_URL + reverse(name, args=[reviewing.token_of(link)])
     reason = reviewing.reason_against(link)
-    return {"link": link, "address": "" if reason else address, "reason": reason}
+    return {"link": link, "address": "" if reason else reviewing.address_of(link), "reason": reason}

@@ -2,17 +2,19 @@
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import comparing, publishing
-from articles.models import Article, Change, State
+from articles import comparing, publishing, reviewing
+from articles.forms import with_plain_lines
+from articles.models import Article, Change, Review, State
 from articles.workflow import LABELS, MOVES, Refused, may, state_of
 
 
@@ -24,7 +26,10 @@ class Moment(forms.DateTimeField):
 
     def clean(self, value):
         try:
-            return super().clean(value)
+            moment = super().clean(value)
+            if moment and not 1900 <= moment.year <= 2999:  # others can't be told in every time zone
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+            return moment
         except ValidationError as error:
             if "ambiguous_timezone" in {part.code for part in error.error_list}:
                 raise ValidationError(
@@ -34,14 +39,10 @@ class Moment(forms.DateTimeField):
 
 
 class MoveForm(forms.Form):
-    """What a move needs besides the article. `arguments` are those of the function that makes it."""
+    """What a move needs besides the article: its fields are the arguments of the function that makes it."""
 
     def __init__(self, *args, article, **kwargs):
         super().__init__(*args, **kwargs)
-        self.article = article
-
-    def arguments(self):
-        return self.cleaned_data
 
 
 class VersionForm(MoveForm):
@@ -229,40 +230,26 @@ class MovesMixin:
 
     def standing(self, request, article):
         """Return what the panel shows: where the text stands, what can be done, and what reviewers asked for."""
-        newest, waiting = publishing.newest(article), publishing.scheduled(article)
+        newest, live = publishing.newest(article), article.revisions.published().first()
         names = possible(article, request.user)
-        asked = [signed for signed in newest.reviews.all() if not signed.correct_until] if newest else []
-        live = article.revisions.published().first()
-        asked += (
-            [signed for signed in live.reviews.all() if not signed.correct_until] if live and live != newest else []
-        )
         return {
             "newest": newest,
             "newest_state": newest and state_of(newest).label,
             "live": live,
-            "waiting": waiting,
+            "waiting": publishing.scheduled(article),
             "moves": [(name, LABELS[name]) for name in names if name != "publish"],
-            "may_publish": "publish" in names,
-            "may_submit": "submit" in names,
-            "changes_asked": [(signed, remarks(signed)) for signed in asked],
+            "changes_asked": [(signed, remarks(signed)) for signed in changes_asked(article, live)],
             "held_reviews": publishing.held_reviews(newest) if newest else [],
             "may_link": request.user.has_perm("articles.publish_article"),
             "may_duplicate": self.has_add_permission(request),
-            "may_sign": self.may_sign(request, article, newest),
+            "may_sign": newest is not None and may_sign(request.user, newest),
         }
-
-    def may_sign(self, request, article, revision):
-        contributor = getattr(request.user, "contributor", None)
-        return (
-            revision is not None
-            and contributor is not None
-            and may("sign", request.user)
-            and not publishing.reasons_against_review(article, revision, contributor)
-        )
 
     def open_article(self, request, article_id):
         """Return the article, or raise 404, or 403 for somebody who may not see it."""
-        article = get_object_or_404(self.get_queryset(request), pk=article_id)
+        article = self.get_object(request, unquote(str(article_id)))
+        if article is None:
+            raise Http404(article_id)
         if not self.has_view_or_change_permission(request, article):
             raise PermissionDenied
         return article
@@ -279,12 +266,13 @@ class MovesMixin:
         if name not in possible(article, request.user):
             messages.warning(request, self.why_not(article, name))
             return HttpResponseRedirect(back)
-        form = form_class(request.POST if request.method == "POST" else None, article=article)
+        form = form_class(with_plain_lines(request.POST) if request.method == "POST" else None, article=article)
         if request.method == "POST" and not request.unsaved and form.is_valid():
             try:
-                result = function(article, by=request.user, **form.arguments())
+                result = function(article, by=request.user, **form.cleaned_data)
             except Refused as error:
                 form.add_error(None, [str(reason) for reason in error.reasons])
+                form.data["version"] = publishing.newest(article).number  # this is what the page shows from now on
             else:
                 messages.success(request, self.done(name, result))
                 return HttpResponseRedirect(back)
@@ -315,7 +303,7 @@ class MovesMixin:
             "opts": self.opts,
             "original": article,
         }
-        context |= {"article": article, "name": name, "time_zone": timezone.get_default_timezone_name()}
+        context |= {"article": article, "name": name, "time_zone": timezone.get_current_timezone_name()}
         if name == "publish":
             newest, live = publishing.newest(article), article.revisions.published().first()
             held = publishing.held_reviews(newest)
@@ -341,6 +329,20 @@ class MovesMixin:
         copy = publishing.duplicate(article, by=request.user)
         messages.success(request, _("This is the copy: a draft with a title and an address of its own."))
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[copy.pk]))
+
+
+def may_sign(user, revision):
+    """Return whether somebody can review a version with their account now."""
+    contributor = getattr(user, "contributor", None)
+    return contributor is not None and may("sign", user) and not reviewing.reason_against_review(revision, contributor)
+
+
+def changes_asked(article, live):
+    """Return the reviews that asked for changes last, until a version that is newer than theirs is out."""
+    answers = list(Review.objects.filter(revision__article=article).select_related("revision"))
+    if not answers or (live and answers[-1].revision.number < live.number):
+        return []
+    return [signed for signed in answers if signed.revision == answers[-1].revision and not signed.correct_until]
 
 
 def comparison_context(old, new):

@@ -1,13 +1,17 @@
 """Writing: an article with its sections and sources on one screen. A save joins what others saved meanwhile."""
 
+from functools import partial
+
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Prefetch
 from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,8 +20,8 @@ from articles.admin.history import HistoryMixin
 from articles.admin.links import LinksMixin
 from articles.admin.moves import MovesMixin
 from articles.admin.records import UNSAVED
-from articles.forms import RowForm, RowFormSet
-from articles.models import Article, Revision, Section, Source, State, validate_review_due
+from articles.forms import RowForm, RowFormSet, with_plain_lines
+from articles.models import Article, Revision, Section, Source, State, Topic, validate_review_due
 from articles.views import article_context
 from articles.widgets import MarkdownWidget
 from articles.workflow import state_of
@@ -34,6 +38,10 @@ class RowInline(admin.StackedInline):
     def get_extra(self, request, obj=None, **kwargs):
         """Return how many empty rows to show: those that an editor without JavaScript asks for by a link."""
         return 1 if f"add_{self.opts.model_name}" in request.GET else 0
+
+    def get_fields(self, request, obj=None):
+        may_change = self.admin_site.get_model_admin(Article).has_change_permission(request, obj)
+        return [name for name in self.fields if name != "row_key" or may_change]
 
     def get_formset(self, request, obj=None, **kwargs):
         return super().get_formset(request, obj, validate_max=True, absolute_max=MAX_ROWS + 20, **kwargs)
@@ -90,9 +98,9 @@ class ArticleForm(forms.ModelForm):
     def clean(self):
         super().clean()
         if self.conflicts:
-            raise ValidationError(
-                _("Somebody else changed the same as you. Nothing is saved yet: decide above, then save again.")
-            )
+            raise ValidationError(_("Nothing is saved yet: the same was changed meanwhile. Decide, then save again."))
+        if self.instance.deleted_at:
+            raise ValidationError(_("Nothing was saved, for the article is deleted. Undo that first."))
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -100,30 +108,33 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request, model_admin):
-        waiting = [(state.value, state.label) for state in (State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED)]
-        gone = [(state.value, state.label) for state in (State.SCHEDULED, State.WITHDRAWN, State.DELETED)]
-        return [*waiting, (State.APPROVED.value, State.APPROVED.label), *gone]
+        return State.choices
 
     def queryset(self, request, queryset):
         """Return the articles in a state; deleted ones only when they are asked for."""
-        if self.value() == State.DELETED:
+        state, now = self.value(), timezone.now()
+        if state == State.DELETED:
             return queryset.exclude(deleted_at=None)
         queryset = queryset.filter(deleted_at=None)
-        if self.value() == State.WITHDRAWN:
+        if state == State.WITHDRAWN:
             return queryset.exclude(withdrawn_at=None)
-        if self.value() == State.SCHEDULED:
-            return queryset.filter(Exists(Revision.objects.scheduled().filter(article=OuterRef("pk"))))
-        if self.value() in State:
-            newest = Revision.objects.newest().filter(state=self.value(), article=OuterRef("pk"))
-            return queryset.filter(Exists(newest))
-        return queryset
+        if state == State.EXPIRED:
+            return queryset.filter(expires_at__lte=now, withdrawn_at=None)
+        if state not in State:
+            return queryset
+        found = Revision.objects.newest().filter(state=state)
+        if state == State.PUBLISHED:
+            found = Revision.objects.published(now)
+        if state == State.SCHEDULED:
+            found = Revision.objects.scheduled(now)
+        return queryset.filter(Exists(found.filter(article=OuterRef("pk"))))
 
 
 @admin.register(Article)
 class ArticleAdmin(HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
     form = ArticleForm
     fieldsets = [
-        (None, {"fields": ["version", "title", "slug", "also_called", "summary", "topic", "authors"]}),
+        (None, {"fields": ["title", "slug", "also_called", "summary", "topic", "authors"]}),
     ]
     trust_fieldset = (
         gettext_lazy("How sure we are, and who pays"),
@@ -142,8 +153,8 @@ class ArticleAdmin(HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
         js = [UNSAVED, forms.Script("js/sections.js", type="module")]
 
     def get_fieldsets(self, request, obj=None):
-        note = (None, {"fields": ["save_note"]})
-        return [*self.fieldsets, self.trust_fieldset, *([note] if self.has_change_permission(request, obj) else [])]
+        own = [(None, {"fields": ["save_note", "version"]})] if self.has_change_permission(request, obj) else []
+        return [*self.fieldsets, self.trust_fieldset, *own]
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name in ("known", "not_known", "sources_differ"):
@@ -181,60 +192,34 @@ class ArticleAdmin(HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
         return False
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and not (obj and obj.deleted_at)
+        """A deleted article is read only. A form sent after the deletion is shown again, not saved (ArticleForm)."""
+        is_read_only = obj is not None and obj.deleted_at and request.method != "POST"
+        return super().has_change_permission(request, obj) and not is_read_only
 
     # Saving
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         with transaction.atomic():
-            request.joined = None
+            request.joined = joining.Joined(request.POST)
             if request.method == "POST":
                 request.POST = with_plain_lines(request.POST)
-                article = object_id and Article.objects.select_for_update().filter(pk=object_id).first()
+                article = object_id and self.get_object(request, unquote(object_id))
                 if article:
-                    request.joined = joining.join(article, request.POST)
+                    request.joined = joining.join(publishing.lock(article), request.POST)
                     request.POST = request.joined.data
-            context = {"conflicts": self.conflicts_to_show(request), **(extra_context or {})}
-            return super().changeform_view(request, object_id, form_url, context)
+            context = conflict_context(request.joined) | (extra_context or {})
+            response = super().changeform_view(request, object_id, form_url, context)
+        tell_joined(request)
+        return response
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
-        joined = getattr(request, "joined", None)
-        form.conflicts = joined.conflicts if joined else ()
+        form.conflicts = request.joined.conflicts
         return form
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         publishing.record(form.instance, by=request.user, note=form.cleaned_data.get("save_note", ""))
-        if request.joined and request.joined.taken:
-            names = ", ".join(f"“{self.name_of(request, *pair)}”" for pair in request.joined.taken)
-            messages.info(request, _("Joined with what others saved meanwhile: %(names)s.") % {"names": names})
-
-    def name_of(self, request, field, key):
-        """Return what an editor calls a part of the text."""
-        if field == "authors":
-            return Article._meta.get_field("authors").verbose_name
-        if field in joining.ROWS:
-            rows = dict(joining.rows_of(request.POST, field)).values()
-            shown = next((row for row in rows if row.get("row_key") == key), {})
-            return shown.get("heading") or shown.get("title") or key
-        return Article._meta.get_field(field).verbose_name
-
-    def conflicts_to_show(self, request):
-        """Return what the form needs to let an editor decide each conflict."""
-        return [
-            {
-                "name": f"decide-{conflict.field}-{conflict.key}",
-                "row": conflict.key if conflict.field in joining.ROWS else "",
-                "title": self.name_of(request, conflict.field, conflict.key),
-                "mine": conflict.mine,
-                "theirs": conflict.theirs,
-                "their_text": row_text(conflict.theirs),
-                "my_text": row_text(conflict.mine),
-                "runs": comparing.words(row_text(conflict.theirs), row_text(conflict.mine)),
-            }
-            for conflict in (request.joined.conflicts if request.joined else ())
-        ]
 
     # Where a save leads
 
@@ -246,7 +231,9 @@ class ArticleAdmin(HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
 
     def respond(self, request, obj):
         """Lead where the pressed button says; None leaves the answer to Django."""
-        messages.success(request, _("Saved. Readers see it when it is published."))
+        live, newest = obj.revisions.published().first(), publishing.newest(obj)
+        saved = _("Saved.") if newest == live else _("Saved. Readers see it when it is published.")
+        messages.success(request, saved)
         for button, name in (("_preview", "preview"), ("_publish", "publish"), ("_submit", "submit")):
             if button in request.POST:
                 view, arguments = ("preview", [obj.pk]) if name == "preview" else ("move", [obj.pk, name])
@@ -261,24 +248,48 @@ class ArticleAdmin(HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
 
     def preview(self, request, article_id):
         """Show the working copy in the reader's own template."""
-        article = get_object_or_404(self.get_queryset(request), pk=article_id)
-        if not self.has_view_or_change_permission(request, article):
-            raise PermissionDenied
+        article = self.open_article(request, article_id)
         edit = reverse("admin:articles_article_change", args=[article_id])
         context = article_context(Revision.of(article)) | {"preview": True, "edit_url": edit}
         return render(request, "articles/preview.html", context)
 
 
-def with_plain_lines(data):
-    """Return posted data with line ends of one kind, so that a browser's own don't count as a change."""
-    plain = data.copy()
-    for name, values in plain.lists():
-        plain.setlist(name, [value.replace("\r\n", "\n").replace("\r", "\n") for value in values])
-    return plain
+def tell_joined(request):
+    """Tell an editor what of others is in the text now."""
+    if request.joined.taken:
+        names = ", ".join(f"“{name}”" for name in request.joined.taken)
+        messages.info(request, _("Joined with what was saved meanwhile: %(names)s.") % {"names": names})
+    if request.joined.overruled:
+        messages.warning(request, _("The order was changed meanwhile, too. Yours was kept."))
 
 
-def row_text(value):
-    """Return a field, or a row of the form, as one text to read."""
+def conflict_context(joined):
+    """Return what the form needs to let an editor decide each conflict."""
+    return {"conflicts": [shown(conflict) for conflict in joined.conflicts], "saved_meanwhile": joined.since}
+
+
+def shown(conflict):
+    """Return what the form shows of a conflict. The differences are worked out when they are: they may take long."""
+    mine, theirs = (as_text(conflict.field, value) for value in (conflict.mine, conflict.theirs))
+    return {
+        "name": f"decide-{conflict.field}-{conflict.key}",
+        "list": conflict.field if conflict.key else "",
+        "row": conflict.key,
+        "title": joining.name_of(conflict.field, conflict.key, conflict.theirs, conflict.base, conflict.mine),
+        "mine": mine,
+        "theirs": theirs,
+        "runs": partial(comparing.words, theirs or "", mine or ""),
+    }
+
+
+def as_text(field, value):
+    """Return a field as the form has it, or a row of the form, as one text to read; None for a row that is gone."""
+    if field == "topic":
+        return str(Topic.objects.filter(pk=value).first() or "") if value.isascii() and value.isdigit() else value
     if not isinstance(value, dict):
-        return value or ""
-    return "\n\n".join(text for name, text in value.items() if text and name not in ("key", "kind"))
+        return value
+    if field == "sections":
+        kind = dict(Section.Kind.choices).get(value["kind"], value["kind"])
+        return f"{kind}\n\n{value['heading']}\n\n{value['body']}"
+    names = joining.ROWS[field]
+    return "\n".join(f"{Source._meta.get_field(name).verbose_name}: {value[name]}" for name in names if value[name])

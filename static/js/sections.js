@@ -13,6 +13,14 @@ function number(group) {
   keptOf(group).forEach((row, index) => (positionOf(row).value = index + 1));
 }
 
+// After a save that failed the server sends saved rows first, whatever their numbers are.
+function arrange(group) {
+  const wanted = (row) => Number(positionOf(row)?.value) || Infinity;
+  const rows = rowsOf(group);
+  const placed = [...rows].sort((a, b) => (wanted(a) < wanted(b) ? -1 : wanted(a) > wanted(b) ? 1 : 0));
+  if (placed.some((row, index) => row !== rows[index])) group.querySelector(".empty-form").before(...placed);
+}
+
 function addButtons(section) {
   if (section.querySelector(".section-moves")) return;
   const moves = document.createElement("span");
@@ -71,8 +79,9 @@ function removed(group, prefix) {
 
 for (const prefix of words ? ["sections", "sources"] : []) {
   const group = document.querySelector(`#${prefix}-group`);
-  if (!group) continue;
+  if (!group?.querySelector(".empty-form")) continue; // it can only be looked at
   rowsOf(group).forEach(addButtons);
+  arrange(group);
   group.addEventListener("click", (event) => {
     const button = event.target.closest("[data-move]");
     if (button) move(group, button);
@@ -87,7 +96,8 @@ for (const prefix of words ? ["sections", "sources"] : []) {
 
 // What somebody else changed too stands at the section it is about, where it can be combined.
 for (const conflict of document.querySelectorAll(".conflict[data-row]")) {
-  const key = document.querySelector(`input[name$="-row_key"][value="${CSS.escape(conflict.dataset.row)}"]`);
+  const { list, row } = conflict.dataset;
+  const key = document.querySelector(`#${list}-group input[name$="-row_key"][value="${CSS.escape(row)}"]`);
   key?.closest(".inline-related")?.querySelector("h3")?.after(conflict);
 }
 document.querySelector(".conflicts")?.focus();
