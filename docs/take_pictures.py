@@ -67,10 +67,9 @@ def take_publishing(browser, site, token):
     """What docs/publishing.md shows: the desk, a reviewer's page, what readers are told, a conflict."""
     phone = browser.new_page(viewport=PHONE, base_url=site.url)
     phone.goto("/articles/muscle-leg-cramps/")
-    shoot(phone.locator("[aria-labelledby=_about]"), "trust")
+    shoot_around(phone, "#_about", "trust")
     phone.goto(f"/review/{token}/")
-    phone.locator("ins").first.evaluate("mark => mark.scrollIntoView({ block: 'center' })")
-    save(Image.open(io.BytesIO(phone.screenshot())), "review")
+    shoot_around(phone, ".section ins", "review")
     first, second = (signed_in(browser, site) for _ in range(2))
     for page in (first, second):
         page.goto("/admin/articles/article/1/change/")
@@ -94,6 +93,12 @@ def signed_in(browser, site):
     page.get_by_role("button", name="Log in").click()
     page.get_by_text("What would you like to work on?").wait_for()
     return page
+
+
+def shoot_around(page, selector, name):
+    """The screen with a part of the page in its upper third."""
+    page.locator(selector).first.evaluate("part => { part.scrollIntoView(); window.scrollBy(0, -200); }")
+    save(Image.open(io.BytesIO(page.screenshot())), name)
 
 
 def shoot(part, name):
