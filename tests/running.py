@@ -87,13 +87,15 @@ class Site:
     def manage(self, *arguments):
         return run(*arguments, **self.environment)
 
-    def ask(self, expression):
-        """Return what a Python expression gives in the site's own database, as text; `m` is articles.models."""
-        result = self.manage(
-            "shell", "--verbosity", "0", "--command", f"import articles.models as m; print({expression})"
-        )
+    def shell(self, code):
+        """Return what Python code prints that works on the site's own database."""
+        result = self.manage("shell", "--verbosity", "0", "--command", code)
         assert result.returncode == 0, result.stderr
         return result.stdout.strip()
+
+    def ask(self, expression):
+        """Return what a Python expression gives in the site's own database, as text; `m` is articles.models."""
+        return self.shell(f"import articles.models as m; print({expression})")
 
     def administrator(self):
         """Return the name and password of the administrator that the first start made."""

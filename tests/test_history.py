@@ -53,7 +53,7 @@ def page(client, path):
 
 def rows(html):
     """Return the words of each row of the history."""
-    table = html.partition('<table class="history">')[2]
+    table = html.partition('<table class="events">')[2]
     return [words(row) for row in re.findall(r"<tr>\n(.*?)</tr>", table, re.DOTALL)]
 
 

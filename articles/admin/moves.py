@@ -151,7 +151,7 @@ class PublishForm(VersionForm):
 PAGES = {
     "submit": (SubmitForm, publishing.submit, gettext_lazy("A reviewer can then sign the text, or ask for changes.")),
     "take_back": (VersionForm, publishing.take_back, gettext_lazy("The text becomes a draft again.")),
-    "publish": (PublishForm, publishing.publish, gettext_lazy("Readers see this text instead of the one before.")),
+    "publish": (PublishForm, publishing.publish, gettext_lazy("From then on readers see this text.")),
     "cancel": (MoveForm, publishing.cancel, gettext_lazy("The waiting version becomes a draft again.")),
     "warn": (
         WarningForm,

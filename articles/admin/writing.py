@@ -270,7 +270,7 @@ def conflict_context(joined):
 
 def shown(conflict):
     """Return what the form shows of a conflict. The differences are worked out when they are: they may take long."""
-    mine, theirs = (as_text(conflict.field, value) for value in (conflict.mine, conflict.theirs))
+    mine, theirs = texts_of(conflict)
     return {
         "name": f"decide-{conflict.field}-{conflict.key}",
         "list": conflict.field if conflict.key else "",
@@ -282,14 +282,18 @@ def shown(conflict):
     }
 
 
-def as_text(field, value):
-    """Return a field as the form has it, or a row of the form, as one text to read; None for a row that is gone."""
-    if field == "topic":
-        return str(Topic.objects.filter(pk=value).first() or "") if value.isascii() and value.isdigit() else value
-    if not isinstance(value, dict):
-        return value
-    if field == "sections":
-        kind = dict(Section.Kind.choices).get(value["kind"], value["kind"])
-        return f"{kind}\n\n{value['heading']}\n\n{value['body']}"
-    names = joining.ROWS[field]
-    return "\n".join(f"{Source._meta.get_field(name).verbose_name}: {value[name]}" for name in names if value[name])
+def texts_of(conflict):
+    """Return both sides of a conflict, each as one text to read, or None where it was deleted."""
+    sides = [conflict.mine, conflict.theirs]
+    if conflict.field == "topic":
+        names = {str(topic.pk): topic.name for topic in Topic.objects.all()}
+        return [names.get(pk, pk) for pk in sides]
+    if conflict.field == "sections":
+        kinds = {kind.value: str(kind.label) for kind in Section.Kind}
+        is_same = len({side["kind"] for side in sides if side}) == 1
+        lines = [side and ["" if is_same else kinds.get(side["kind"]), side["heading"], side["body"]] for side in sides]
+        return [side and "\n\n".join(filter(None, side)) for side in lines]
+    if conflict.field == "sources":
+        names = {name: Source._meta.get_field(name).verbose_name for name in joining.ROWS["sources"]}
+        return [side and "\n".join(f"{names[name]}: {side[name]}" for name in names if side[name]) for side in sides]
+    return sides

@@ -3,6 +3,8 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+PASSWORD = "a-long-enough-one"
+
 
 @pytest.fixture
 def complaints():
@@ -10,14 +12,19 @@ def complaints():
     return []
 
 
-@pytest.fixture
-def page(context, complaints):
-    """A page of the running site whose complaints must be none in the end."""
+def open_page(context, complaints):
+    """Return a new page that tells its complaints."""
     page = context.new_page()
     page.set_default_timeout(10_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    yield page
+    return page
+
+
+@pytest.fixture
+def page(context, complaints):
+    """A page of the running site whose complaints must be none in the end."""
+    yield open_page(context, complaints)
     assert complaints == []
 
 
@@ -36,12 +43,39 @@ def no_javascript(browser, base_url):
 
 def sign_in(page, site):
     """Sign in to the admin as the first administrator."""
-    name, password = site.administrator()
+    log_in(page, *site.administrator())
+
+
+def log_in(page, name, password):
     page.goto("/admin/")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
     page.get_by_text("What would you like to work on?").wait_for()
+
+
+@pytest.fixture
+def seat(browser, base_url, site, complaints):
+    """A function that seats somebody with a role at the desk, in a browser of their own, whose complaints count too."""
+    contexts = []
+
+    def sit(role, **options):
+        name = f"{role} {len(contexts)}"
+        site.shell(
+            "from django.contrib.auth.models import Group, User; "
+            f"user = User.objects.filter(username='{name}').first() or "
+            f"User.objects.create_user('{name}', password='{PASSWORD}', is_staff=True); "
+            f"user.groups.set(Group.objects.filter(name='{role}'))"
+        )
+        contexts.append(browser.new_context(base_url=base_url, viewport={"width": 1366, "height": 900}, **options))
+        page = open_page(contexts[-1], complaints)
+        log_in(page, name, PASSWORD)
+        return page
+
+    yield sit
+    for context in contexts:
+        context.close()
+    assert complaints == []
 
 
 @pytest.fixture(scope="session")

@@ -98,7 +98,7 @@ def test_sections_move_by_buttons_with_the_keyboard(desk, article, site):
     desk.keyboard.press("Enter")
     desk.keyboard.press("Enter")
     assert headings(desk) == ["C", "A", "B"]
-    assert desk.locator("#section-status").inner_text() == "The section is now number 1 of 3."
+    assert desk.locator("#section-status").inner_text() == "It is now number 1 of 3."
     section(desk, "A").get_by_role("button", name="Down").click()
     save(desk)
     assert headings(desk) == ["C", "B", "A"]
@@ -168,11 +168,13 @@ def test_a_picture_needs_a_description_before_it_goes_out(desk, article):
     assert (
         block.locator(".markdown-preview img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 40
     )
-    save(desk, "Save and publish")
-    assert "has no description" in desk.locator(".messagelist").inner_text()
+    save(desk, "Save and publish…")
+    assert "has no description" in desk.locator(".errornote").inner_text()
+    desk.get_by_role("link", name="Back to the article").click()
     text = section(desk, "A").locator("textarea")
     text.fill(text.input_value().replace("describe this picture", "A foot on a stool"))
-    save(desk, "Save and publish")
+    save(desk, "Save and publish…")
+    save(desk, "Publish")
     desk.get_by_role("link", name="Read it on the site").click()
     assert desk.get_by_alt_text("A foot on a stool").get_attribute("width") == "40"
 
@@ -232,7 +234,10 @@ def test_publishing_shows_at_once(desk, article, site, browser):
     save(desk)
     reader.goto(address)
     assert reader.get_by_text("Fresh advice.").count() == 0
-    save(desk, "Save and publish")
+    save(desk, "Save and publish…")
+    reader.reload()
+    assert reader.get_by_text("Fresh advice.").count() == 0
+    save(desk, "Publish")
     reader.reload()
     assert reader.get_by_text("Fresh advice.").is_visible()
     reader.close()
