@@ -35,4 +35,3 @@ def make_staff(name="Edith", *permissions):
     user = get_user_model().objects.create_user(name, password="a-long-enough-one", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     return user
-

@@ -123,6 +123,7 @@ class PublishForm(VersionForm):
         label=gettext_lazy("The text differs from the one that was reviewed. It is"),
         choices=Change,
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose one of the two.")},
     )
     waiting = forms.ChoiceField(
         label=gettext_lazy("Another version waits for its time"),
@@ -132,6 +133,7 @@ class PublishForm(VersionForm):
             ("cancel", gettext_lazy("Cancel it: it becomes a draft again")),
         ],
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Say what shall become of it.")},
     )
 
     def __init__(self, *args, article, **kwargs):
@@ -151,7 +153,7 @@ class PublishForm(VersionForm):
 PAGES = {
     "submit": (SubmitForm, publishing.submit, gettext_lazy("A reviewer can then sign the text, or ask for changes.")),
     "take_back": (VersionForm, publishing.take_back, gettext_lazy("The text becomes a draft again.")),
-    "publish": (PublishForm, publishing.publish, gettext_lazy("From then on readers see this text.")),
+    "publish": (PublishForm, publishing.publish, gettext_lazy("Readers see this text at once, or from the time on that you choose.")),
     "cancel": (MoveForm, publishing.cancel, gettext_lazy("The waiting version becomes a draft again.")),
     "warn": (
         WarningForm,

@@ -139,7 +139,12 @@ class CompareForm(forms.Form):
 @admin.register(SiteStatement)
 class SiteStatementAdmin(admin.ModelAdmin):
     form = StatementForm
-    fields = [*TEXT, "note"]
+    fieldsets = [
+        (_("Who answers for this site"), {"fields": ["publisher", "contact", "mistakes", "funding"]}),
+        (_("Safety"), {"fields": ["emergency_number", "safety"]}),
+        (_("The About page"), {"fields": ["about"]}),
+        (_("This change"), {"fields": ["note"]}),
+    ]
 
     class Media:
         js = [UNSAVED]
