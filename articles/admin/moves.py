@@ -153,7 +153,11 @@ class PublishForm(VersionForm):
 PAGES = {
     "submit": (SubmitForm, publishing.submit, gettext_lazy("A reviewer can then sign the text, or ask for changes.")),
     "take_back": (VersionForm, publishing.take_back, gettext_lazy("The text becomes a draft again.")),
-    "publish": (PublishForm, publishing.publish, gettext_lazy("Readers see this text at once, or from the time on that you choose.")),
+    "publish": (
+        PublishForm,
+        publishing.publish,
+        gettext_lazy("Readers see this text at once, or from the time on that you choose."),
+    ),
     "cancel": (MoveForm, publishing.cancel, gettext_lazy("The waiting version becomes a draft again.")),
     "warn": (
         WarningForm,
