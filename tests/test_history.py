@@ -128,15 +128,15 @@ def test_an_article_without_a_version_has_an_empty_history(editor_client):
 def test_what_differs_is_marked_section_by_section(editor_client, article):
     html = page(editor_client, compare_path(article, 1, 2))
     assert "<del>Text</del><ins>Other text</ins> of B." in html
-    assert re.search(r'<section class="part added">\s*<h3><ins>C</ins>', html)
-    assert re.search(r'<section class="part same">\s*<h3>A', html)
+    assert re.search(r'<section class="part added">\s*<h2><ins>C</ins>', html)
+    assert re.search(r'<section class="part same">\s*<h2>A', html)
     assert "<ins>Old source</ins>" in html
 
 
 def test_moved_and_removed_parts_and_changed_fields_are_shown(editor_client, article):
     html = page(editor_client, compare_path(article, 2, 3))
-    assert re.search(r'<section class="part removed">\s*<h3><del>A</del>', html)
-    assert re.search(r'<h3>[BC]\s*<span class="tag">moved</span>', html)
+    assert re.search(r'<section class="part removed">\s*<h2><del>A</del>', html)
+    assert re.search(r'<h2>[BC]\s*<span class="tag">moved</span>', html)
     assert "<del>Old</del><ins>New</ins> source" in html
     assert "<del>Sore</del><ins>Tired</ins> feet" in html
 
