@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
+from itertools import accumulate, pairwise
 
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
@@ -19,7 +20,8 @@ OPENING_OR_BLANK = re.compile(r"<[^/].*|\s+", re.DOTALL)
 NO_BLANK_BEFORE = re.compile(r"$|[.,:;!?)\]”’]|</")
 ADDRESS = re.compile(r' href="[^"]*"')
 SENTENCE_ENDS = tuple(".!?:;")
-THOROUGH = 4_000_000  # pairs of words, up to which all of them are looked at
+STEPS = 1_200_000  # pairs of the same word that are looked at for two texts, and
+PAGE_STEPS = 3_000_000  # for all of a page: about a second
 
 
 @dataclass
@@ -33,10 +35,70 @@ class Part:
     moved: bool = False
 
 
-def changes(old, new):
+def share(count):
+    """Return the steps for each of a number of texts that are compared for one page."""
+    return min(STEPS, PAGE_STEPS // max(1, count))
+
+
+class Effort:
+    """The steps that are left for two texts."""
+
+    def __init__(self, steps):
+        self.left = steps
+
+    def take(self, steps):
+        """Return whether so many steps are left, and take them."""
+        if steps > self.left:
+            return False
+        self.left -= steps
+        return True
+
+
+class Matcher(SequenceMatcher):
+    """Compares two lists in the steps of an Effort. Then only what begins or ends alike counts as the same."""
+
+    def __init__(self, old, new, effort):
+        super().__init__(None, old, new, autojunk=False)
+        self.effort = effort
+        self.steps = [0, *accumulate(len(self.b2j.get(word, ())) + 1 for word in old)]
+
+    def find_longest_match(self, alo, ahi, blo, bhi):
+        if self.effort.take(self.steps[ahi] - self.steps[alo]):
+            return super().find_longest_match(alo, ahi, blo, bhi)
+        room = min(ahi - alo, bhi - blo)
+        start = next((n for n in range(room) if self.a[alo + n] != self.b[blo + n]), room)
+        if start:
+            return Match(alo, blo, start)
+        end = next((n for n in range(room) if self.a[ahi - n - 1] != self.b[bhi - n - 1]), room)
+        return Match(ahi - end, bhi - end, end)
+
+
+def lines(text):
+    """Return a list of words cut where a line or a sentence begins, as tuples."""
+    cuts = [n for n in range(1, len(text)) if seam(text, n) > 2 and "\n" not in text[n]]
+    return [tuple(text[start:end]) for start, end in pairwise([0, *cuts, len(text)])]
+
+
+def opcodes(old, new, effort):
+    """Return SequenceMatcher's opcodes of two lists of words; long ones are compared line by line first."""
+    matcher = Matcher(old, new, effort)
+    if matcher.steps[-1] <= effort.left // 8:
+        return matcher.get_opcodes()
+    before, after = lines(old), lines(new)
+    a_at, c_at = ([0, *accumulate(map(len, cut))] for cut in (before, after))
+    codes = []
+    for kind, *ends in Matcher(before, after, effort).get_opcodes():
+        a, b, c, d = (at[end] for at, end in zip((a_at, a_at, c_at, c_at), ends, strict=True))
+        inner = [(kind, 0, b - a, 0, d - c)]
+        if kind == "replace":
+            inner = Matcher(old[a:b], new[c:d], effort).get_opcodes()
+        codes += [(word, a + i, a + j, c + k, c + m) for word, i, j, k, m in inner]
+    return codes
+
+
+def changes(old, new, steps=STEPS):
     """Return how one list of words became another: (is_same, a, b, c, d) for old[a:b] and new[c:d], in order."""
-    matcher = SequenceMatcher(None, old, new, autojunk=len(old) * len(new) > THOROUGH)
-    codes = [list(code) for code in matcher.get_opcodes()]
+    codes = [list(code) for code in opcodes(old, new, Effort(steps))]
     for before, code, after in zip(codes, codes[1:], codes[2:], strict=False):
         slide(before, code, after, old, new)
     joined = []
@@ -91,11 +153,11 @@ def is_bridge(joined, kind, old):
     return middle == "equal" and short and {kind, other} not in ({"insert"}, {"delete"})
 
 
-def words(old, new):
+def words(old, new, steps=STEPS):
     """Return how one text became another, as (kind, text) runs: "same", "removed" or "added"."""
     before, after = WORDS.findall(old), WORDS.findall(new)
     runs = []
-    for is_same, a, b, c, d in changes(before, after):
+    for is_same, a, b, c, d in changes(before, after, steps):
         removed, added = "".join(before[a:b]), "".join(after[c:d])
         runs += [("same", added)] if is_same else [("removed", removed), ("added", added)]
     return [(kind, text) for kind, text in runs if text]
@@ -122,7 +184,8 @@ def sections(old, new):
         if key not in after:
             above = next((other for other in reversed(list(before)[:index]) if other in order), None)
             order.insert(order.index(above) + 1 if above else 0, key)
-    return [part(key, before.get(key), after.get(key), key in moved) for key in order]
+    steps = share(sum(before.get(key) != after.get(key) for key in order))
+    return [part(key, before.get(key), after.get(key), key in moved, steps) for key in order]
 
 
 @dataclass
@@ -163,14 +226,14 @@ def source_row(row):
     return {"key": row["key"], "heading": row["title"], "body": ", ".join(str(value) for value in said if value)}
 
 
-def part(key, old, new, moved):
+def part(key, old, new, moved, steps):
     status = "added" if old is None else "removed" if new is None else "same" if old == new else "changed"
     empty = {"heading": "", "body": ""}
     a, b = old or empty, new or empty
-    return Part(key, words(a["heading"], b["heading"]), words(a["body"], b["body"]), status, moved)
+    return Part(key, words(a["heading"], b["heading"]), words(a["body"], b["body"], steps), status, moved)
 
 
-def marked(old, new):
+def marked(old, new, steps=STEPS):
     """Return safe HTML `new` with the words marked that were not in safe HTML `old`, and those that went.
 
     Words alone are compared. `restyled` says whether more has changed.
@@ -179,7 +242,7 @@ def marked(old, new):
     after = TOKENS.findall(new)
     places = [index for index, token in enumerate(after) if comparable(token)]
     page = MarkedPage()
-    for is_same, a, b, c, d in changes(before, [comparable(after[index]) for index in places]):
+    for is_same, a, b, c, d in changes(before, [comparable(after[index]) for index in places], steps):
         if not is_same:
             page.removed += "".join(before[a:b])
         for place in places[c:d]:
@@ -242,12 +305,12 @@ def comparable(token):
     return "" if token.startswith("<") and not token.startswith("<img") else token
 
 
-def restyled(old, new):
+def restyled(old, new, steps=STEPS):
     """Return whether words that are in both of two safe HTMLs look different now, or lead elsewhere."""
     before, after = styles(old), styles(new)
     return any(
         is_same and any(x != y for x, y in zip(before[a:b], after[c:d], strict=True) if not x[0].isspace())
-        for is_same, a, b, c, d in changes([word for word, _ in before], [word for word, _ in after])
+        for is_same, a, b, c, d in changes([word for word, _ in before], [word for word, _ in after], steps)
     )
 
 

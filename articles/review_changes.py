@@ -26,7 +26,8 @@ class Changes:
             ([*part.heading, ("same", ". "), *part.body], happened(part)) for part in found.sources if happened(part)
         ]
         old, new = ({row["key"]: row for row in one.rendered_sections} for one in (before, revision))
-        self.sections = [marked_section(part, old.get(part.key), new.get(part.key)) for part in found.sections]
+        steps = comparing.share(sum(part.status == "changed" for part in found.sections))
+        self.sections = [marked_section(part, old.get(part.key), new.get(part.key), steps) for part in found.sections]
 
     @property
     def changed_sections(self):
@@ -47,7 +48,7 @@ def happened(part):
     return _("moved, with the same text") if part.moved else ""
 
 
-def marked_section(part, old, new):
+def marked_section(part, old, new, steps):
     """Return a section as the page shows it, with its words marked; a removed one too, said to be so."""
     row = new or old
     if not happened(part):
@@ -56,10 +57,10 @@ def marked_section(part, old, new):
     if part.status == "removed":
         row = row | {"heading": _("Removed: %(heading)s") % {"heading": row["heading"]}}
     if part.status == "changed":
-        row = row | {"html": comparing.marked(old["html"], new["html"])}
+        row = row | {"html": comparing.marked(old["html"], new["html"], steps)}
         marks["heading"] = part.heading if old["heading"] != new["heading"] else None
         marks["kinds"] = [Section.Kind(one["kind"]).label for one in (old, new) if old["kind"] != new["kind"]]
-        marks["restyled"] = comparing.restyled(old["html"], new["html"])
+        marks["restyled"] = comparing.restyled(old["html"], new["html"], steps)
         said = (
             marks["heading"] or marks["kinds"] or marks["restyled"] or "<ins>" in row["html"] or "<del>" in row["html"]
         )

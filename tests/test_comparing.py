@@ -192,3 +192,41 @@ def test_two_long_texts_are_compared_in_time():
     new = " ".join(f"word{number * 7 % 991}" for number in range(6000))
     runs = comparing.words(old, new)
     assert "".join(text for kind, text in runs if kind != "removed") == new
+
+
+HOSTILE = [
+    ("a " * 990, "a b " * 495),
+    ("a " * 10_000, "a b " * 5_000),
+    ("a.\n" * 7_000, "a.\nb.\n" * 3_500),
+    ("a. b.\n" * 3_500, "b. a. c.\n" * 2_500),
+    (" ".join("abcdefghij" * 200), " ".join("hcjaebgifd" * 200)),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), HOSTILE)
+def test_texts_with_countless_pairs_are_given_up_on_and_given_back(old, new):
+    """They would take minutes or days."""
+    runs = comparing.words(old, new)
+    assert "".join(text for kind, text in runs if kind != "added") == old
+    assert "".join(text for kind, text in runs if kind != "removed") == new
+
+
+def test_what_begins_and_ends_alike_is_the_same_even_where_it_is_given_up():
+    runs = comparing.words("Start. " + "a " * 9_000 + "End", "Start. " + "a b " * 5_000 + "End")
+    assert runs[0][0] == runs[-1][0] == "same"
+    assert runs[0][1].startswith("Start. ")
+    assert runs[-1][1].endswith("End")
+
+
+def test_one_word_of_a_long_text_is_found():
+    lines = [f"Word{n} and word{n % 7} of the line, which is {'very ' * 9}long. " for n in range(200)]
+    old, new = "".join(lines), "".join(lines).replace("Word150 ", "Sentence150 ")
+    assert [run for run in comparing.words(old, new) if run[0] != "same"] == [
+        ("removed", "Word150"),
+        ("added", "Sentence150"),
+    ]
+
+
+def test_a_page_of_many_rewritten_sections_is_compared_in_time():
+    old, new = ([row(f"s{n}", " ".join(words) * 60) for n in range(60)] for words in ("abcdefgh", "hbdacfge"))
+    assert {part.status for part in comparing.sections(old, new)} == {"changed"}
