@@ -26,7 +26,7 @@ def anna(article):
 
 @pytest.fixture
 def bob(article):
-    return AtDesk(make_role("Author", "Bob"), article)
+    return AtDesk(make_role("Editor", "Bob"), article)
 
 
 def bodies(article):
@@ -637,3 +637,27 @@ def test_a_contributor_who_is_no_more_is_told_in_words(article):
     anna.save()
     assert "Select a valid choice" in anna.words
     assert anna[f"{anna.row('A')}-body"] == "Anna's words."
+
+
+def test_sixty_sections_of_each_of_two_people_all_come_back_to_be_shortened(article, anna, bob):
+    for number in range(60):
+        bob.add(f"Bob {number}", "Bob's words.")
+        anna.add(f"Anna {number}", "Anna's words.")
+    bob.save()
+    assert not anna.save().is_saved
+    shown = [anna[name] for name in anna.fields if name.endswith("-heading")]
+    assert len(shown) == 4 + 60 + 60
+    assert "at most 100 forms" in anna.words
+    assert article.sections.count() == 64
+
+
+def test_a_form_without_the_authors_leaves_those_that_somebody_named_meanwhile(article, anna, bob):
+    rosa = make_contributor("Rosa")
+    bob.open()
+    bob.write(authors=[str(rosa.pk)])
+    bob.save()
+    anna.write("A", body="Anna's words.")
+    del anna.fields["authors_shown"]
+    assert anna.save().is_saved
+    assert list(article.authors.all()) == [rosa]
+    assert bodies(article)["A"] == "Anna's words."
