@@ -222,6 +222,7 @@ class Article(models.Model):
     warned_at = models.DateTimeField(null=True)
     warning = models.CharField(max_length=300, blank=True)
     deleted_at = models.DateTimeField(null=True)
+    copy_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, editable=False, related_name="copies")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last saved"), auto_now=True)
 

@@ -1,7 +1,7 @@
 """What people do to an article: save, submit, publish, withdraw, restore, and undo of each.
 
-Every function locks the article, asks the workflow's table whether the move is possible and allowed, does
-it whole or raises Refused, and records an Event. `by` is the user who does it, or None for a command.
+Every function locks the article, does its work whole or raises Refused, and records an Event. Moves of the
+workflow ask its table whether they are possible and allowed. `by` is the user who does it, or None for a command.
 """
 
 from django.core.exceptions import ValidationError
@@ -15,6 +15,7 @@ from articles.models import (
     Change,
     Contributor,
     Event,
+    FormerSlug,
     Review,
     Revision,
     Section,
@@ -25,6 +26,7 @@ from articles.models import (
 from articles.workflow import Refused, require
 
 UNCHANGED = object()
+UNPLACED = {"state": State.DRAFT, "published_at": None, "public_note": "", "change": "", "reviewed_as": None}
 
 
 def log(action, article=None, revision=None, *, by=None, who="", note=""):
@@ -102,6 +104,8 @@ def write(article, text):
 def restore(revision, *, by):
     """Make the working copy say what an earlier revision said, as a new revision, and return that."""
     article = lock(revision.article)
+    if article.deleted_at:
+        raise Refused([_("The article is deleted. Undo that first.")])
     record(article, by=by)
     write(article, revision.text())
     return record(
@@ -115,10 +119,13 @@ def duplicate(article, *, by):
     article = lock(article)  # two copies at once get two addresses
     text = Revision.of(article).text()
     text["title"] = _("Copy of %(title)s") % {"title": article.title[:100]}
-    taken = Article.objects.values_list("slug", flat=True)
+    taken = {
+        *Article.objects.values_list("slug", flat=True),
+        *FormerSlug.objects.values_list("slug", flat=True),  # these lead to other articles for ever
+    }
     stem = f"{article.slug[:100]}-copy"
     slug = next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
-    copy = Article.objects.create(title=text["title"], slug=slug, summary=article.summary, topic=article.topic)
+    copy = Article.objects.create(title=text["title"], slug=slug, topic=article.topic, copy_of=article)
     write(copy, text)
     record(copy, by=by, note=_("Copy of “%(title)s”") % {"title": article.title}, action="duplicate")
     return copy
@@ -131,7 +138,8 @@ def duplicate(article, *, by):
 def submit(article, *, by, version=None, note=""):
     """Ask for a review of the newest revision, and return it."""
     article = lock(article)
-    record(article, by=by)
+    if version is None:
+        record(article, by=by)
     revision = current(article, version)
     require("submit", revision, by)
     set_place(revision, state=State.IN_REVIEW)
@@ -151,7 +159,12 @@ def take_back(article, *, by, version=None):
 
 
 def is_author(contributor, article):
-    """Return whether someone wrote an article: is named as author, now or in any revision, or saved its text."""
+    """Return whether someone wrote an article: is named as author, now or in any revision, or saved its text.
+
+    Who wrote the article that it is a copy of wrote it, too.
+    """
+    if article.copy_of and is_author(contributor, article.copy_of):
+        return True
     if article.authors.filter(pk=contributor.pk).exists():
         return True
     if contributor.user_id and article.revisions.filter(created_by=contributor.user_id).exists():
@@ -303,15 +316,39 @@ def reasons_against_scheduled(other, at, choice, expires_at):
     return [_("Version %(number)d will be published at %(time)s. Say what shall become of it.") % words]
 
 
+def reasons_against_reappearing(article, at, puts_back, clears_warning):
+    """Return why a withdrawn article can't come out with a text, or why its banner can't go with it."""
+    reasons = []
+    if article.withdrawn_at and not puts_back:
+        reasons.append(_("The article is withdrawn. Say that it shall be put back with this text, or leave it."))
+    if at and clears_warning:
+        reasons.append(_("The banner can be taken away when you publish now, not for a time to come."))
+    return reasons
+
+
 @transaction.atomic
-def publish(article, *, by, note="", version=None, at=None, change="", waiting="", expires_at=UNCHANGED):
-    """Put the newest revision out, now or `at` a time, and return it. A withdrawn article comes back by it.
+def publish(
+    article,
+    *,
+    by,
+    note="",
+    version=None,
+    at=None,
+    change="",
+    waiting="",
+    expires_at=UNCHANGED,
+    puts_back=False,
+    clears_warning=False,
+):
+    """Put the newest revision out, now or `at` a time, and return it.
 
     `change` is a Change where an earlier text was reviewed; `waiting` says whether to "keep", "rebase" or
-    "cancel" a revision that waits for its time; `expires_at` is the article's, None for never.
+    "cancel" a revision that waits for its time; `expires_at` is the article's, None for never. Without
+    `puts_back` a withdrawn article is Refused; `clears_warning` takes the "no longer true" banner away.
     """
     article, now = lock(article), timezone.now()
-    record(article, by=by)
+    if version is None:
+        record(article, by=by)
     revision = current(article, version)
     live = article.revisions.published().first()
     if live and revision.same_text(live):
@@ -324,14 +361,16 @@ def publish(article, *, by, note="", version=None, at=None, change="", waiting="
     reasons = [
         *reasons_against(revision),
         *reasons_against_time(article, at, expires_at, now),
+        *reasons_against_reappearing(article, at, puts_back, clears_warning),
         *reasons_against_change(revision, kept, change, note),
         *reasons_against_scheduled(other, at, waiting, expires_at),
     ]
     if reasons:
         raise Refused(reasons)
-    article.expires_at = expires_at
-    article.withdrawn_at, article.withdrawal_reason = None, ""
+    article.expires_at, article.withdrawn_at, article.withdrawal_reason = expires_at, None, ""
     article.save()
+    if clears_warning and article.warned_at:
+        clear_warning(article, by=by)
     asked = kept is not None and not held_reviews(revision)
     set_place(
         revision,
@@ -358,7 +397,7 @@ def cancel(article, *, by):
     if revision is None:
         raise Refused([_("No version of this article waits for its time.")])
     require("cancel", revision, by)
-    set_place(revision, state=State.DRAFT, published_at=None, public_note="", change="", reviewed_as=None)
+    set_place(revision, **UNPLACED)
     log("cancel", article, revision, by=by)
     return revision
 
@@ -380,10 +419,10 @@ def rebase(waiting, *, onto, base, by):
         return cancel(waiting.article, by=by)  # all that it has is out by now
     article, place = lock(waiting.article), {name: getattr(waiting, name) for name in Revision.WORKFLOW}
     if held := held_reviews(waiting):
-        is_small = onto.change == Change.SMALL or held_reviews(onto)
+        # Only an editor's word says that what is carried over is small; another reviewer's signature doesn't.
         kept = {"reviewed_as": held[-1].revision, "change": Change.SMALL}
-        place |= kept if is_small else {"reviewed_as": None, "change": Change.SUBSTANTIAL}
-    set_place(waiting, state=State.DRAFT, published_at=None, public_note="", change="", reviewed_as=None)
+        place |= kept if onto.change == Change.SMALL else {"reviewed_as": None, "change": Change.SUBSTANTIAL}
+    set_place(waiting, **UNPLACED)
     write(article, merged.text)
     note = _("Version %(a)d with what version %(b)d corrected") % {"a": waiting.number, "b": onto.number}
     revision = record(article, by=by, note=note, action="rebase")
@@ -408,9 +447,15 @@ def require_out(name, article, by):
 
 @transaction.atomic
 def withdraw(article, *, by, reason=""):
-    """Take an article away from readers, who are told `reason`, a sentence, if there is one."""
+    """Take an article away from readers, who are told `reason`, a sentence, if there is one.
+
+    A version that waits for its time becomes a draft again, so that `put_back` shows what readers saw.
+    """
     article = lock(article)
     revision = require_out("withdraw", article, by)
+    if waiting := scheduled(article):
+        set_place(waiting, **UNPLACED)
+        log("cancel", article, waiting, by=by)
     article.withdrawn_at, article.withdrawal_reason = timezone.now(), reason
     article.save()
     log("withdraw", article, revision, by=by, note=reason)
@@ -418,7 +463,7 @@ def withdraw(article, *, by, reason=""):
 
 @transaction.atomic
 def put_back(article, *, by):
-    """Undo a withdrawal: readers see again what they saw before."""
+    """Undo a withdrawal: readers see again what they saw before, unless it has expired meanwhile."""
     article = lock(article)
     revision = require_out("put_back", article, by)
     article.withdrawn_at, article.withdrawal_reason = None, ""

@@ -132,7 +132,7 @@ class Walk:
         if self.act(getattr(publishing, name), self.article, by=by, **options):
             self.is_withdrawn = {"withdraw": True, "put_back": False}.get(name, self.is_withdrawn)
             self.is_deleted = {"delete": True, "undelete": False}.get(name, self.is_deleted)
-            if name == "cancel":
+            if name == "cancel" or (name == "withdraw" and waiting):
                 del self.releases[waiting]
 
     def review(self, by):
@@ -154,6 +154,7 @@ class Walk:
             "change": self.chance.choice([*Change.values, *Change.values, ""]),
             "waiting": self.chance.choice(["keep", "rebase", "cancel", ""]),
             "note": "What is new",
+            "puts_back": self.chance.random() < 0.5,
         }
         if self.chance.random() < 0.4:
             hours = self.chance.choice([None, None, -1, 2, 12, 30])

@@ -157,9 +157,9 @@ def test_unknown_moves_and_articles_are_not_found(editor_client, path):
 
 
 @pytest.mark.parametrize("number", ["9" * 30, "9223372036854775808", "-1", "x", "²", "1%00"])
-@pytest.mark.parametrize("page", ["move/publish", "duplicate", "links", "compare", "history", "restore/1", "preview"])
-def test_pages_of_articles_that_can_not_be_are_not_found(editor_client, number, page):
-    path = f"/admin/articles/article/{number}/{page}/"
+@pytest.mark.parametrize("end", ["move/publish", "duplicate", "links", "compare", "history", "restore/1", "preview"])
+def test_pages_of_articles_that_can_not_be_are_not_found(editor_client, number, end):
+    path = f"/admin/articles/article/{number}/{end}/"
     for response in (editor_client.get(path, follow=True), editor_client.post(path, follow=True)):
         assert response.status_code == 404 or "doesn’t exist" in response.content.decode()
 

@@ -119,6 +119,12 @@ class PublishForm(VersionForm):
         required=False,
         help_text=gettext_lazy("Then readers are told that it has. Empty: it does not expire."),
     )
+    puts_back = forms.BooleanField(
+        label=gettext_lazy("The article is withdrawn: put it back with this text"), required=False
+    )
+    clears_warning = forms.BooleanField(
+        label=gettext_lazy("This text is true again: take the “no longer true” banner away"), required=False
+    )
     change = forms.ChoiceField(
         label=gettext_lazy("The text differs from the one that was reviewed. It is"),
         choices=Change,
@@ -143,10 +149,19 @@ class PublishForm(VersionForm):
         if waiting == newest:
             self.initial |= {"at": newest.published_at, "note": newest.public_note}
         self.initial["expires_at"] = article.expires_at
+        self.fields["expires_at"].show_hidden_initial = True  # what a colleague set meanwhile stays
+        if not article.withdrawn_at:
+            del self.fields["puts_back"]
+        if not article.warned_at:
+            del self.fields["clears_warning"]
         if publishing.held_reviews(newest) or not publishing.reviewed_before(newest):
             del self.fields["change"]
         if waiting in (None, newest):
             del self.fields["waiting"]
+
+    def arguments(self):
+        unchanged = {"expires_at"} - set(self.changed_data)
+        return {name: value for name, value in self.cleaned_data.items() if name not in unchanged}
 
 
 # What each page says, its form, and the function that makes the move; `warn` and the like need no page first.
@@ -174,7 +189,10 @@ PAGES = {
     "withdraw": (
         ReasonForm,
         publishing.withdraw,
-        gettext_lazy("Readers no longer see the article, but that it was taken back. You can put it back."),
+        gettext_lazy(
+            "Readers no longer see the article, but that it was taken back. A version that waits for its time becomes "
+            "a draft again. You can put the article back."
+        ),
     ),
     "put_back": (MoveForm, publishing.put_back, gettext_lazy("Readers see again what they saw before.")),
     "delete": (
@@ -280,7 +298,7 @@ class MovesMixin:
                 form.add_error(None, [str(reason) for reason in error.reasons])
                 form.data["version"] = publishing.newest(article).number  # this is what the page shows from now on
             else:
-                messages.success(request, self.done(name, result))
+                messages.success(request, self.done(article, name, result))
                 return HttpResponseRedirect(back)
         context = self.move_context(request, article, name) | {"form": form, "explanation": explanation}
         return render(request, "admin/articles/article/move.html", context, status=400 if form.errors else 200)
@@ -293,8 +311,10 @@ class MovesMixin:
         words["state"] = state_of(newest).label if newest else State.DRAFT.label
         return _("“%(move)s” is not possible now. Version %(number)d is: %(state)s.") % words
 
-    def done(self, name, result):
+    def done(self, article, name, result):
         """Return what to tell somebody whose move was made."""
+        if name == "put_back" and not article.revisions.published().exists():
+            return _("Put back, but it has expired meanwhile. Set when it expires, and readers see it again.")
         if name != "publish":
             return DONE[name]
         if result.published_at > timezone.now():

@@ -118,6 +118,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='article',
+            name='copy_of',
+            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='articles.article'),
+        ),
+        migrations.AddField(
+            model_name='article',
             name='deleted_at',
             field=models.DateTimeField(null=True),
         ),
