@@ -17,6 +17,8 @@ from django.views.decorators.http import require_safe
 from articles import pictures
 from articles.rendering import PLACEHOLDER, render_markdown
 
+WRITING = ("articles.change_article", "articles.add_article", "articles.change_sitestatement")
+
 
 class PreviewForm(forms.Form):
     content = forms.CharField(strip=False, required=False)
@@ -32,10 +34,10 @@ def plain(message, status):
 
 
 def refusal(user):
-    """Return why someone may not write articles, or an empty text."""
+    """Return why someone may write neither articles nor what the site says of itself, or an empty text."""
     if not (user.is_active and user.is_staff):
         return _("You are signed out. Nothing you typed is lost: sign in again in another tab, then go on here.")
-    if not (user.has_perm("articles.change_article") or user.has_perm("articles.add_article")):
+    if not any(map(user.has_perm, WRITING)):
         return _("You are not allowed to write articles.")
     return ""
 

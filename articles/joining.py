@@ -57,10 +57,15 @@ def text_of(data, base):
     """Return what a form says, in the same shape. What it doesn't mention it leaves as it was."""
     posted = {name: plain(data.get(name, base[name])) for name in FIELDS}
     posted |= {name: base[name] for name in FIELDS if data.get(f"decide-{name}-") == THEIRS}
-    posted["authors"] = [{"id": pk} for pk in data.getlist("authors")]
+    posted["authors"] = [{"id": pk} for pk in data.getlist("authors")] if has_authors(data) else base["authors"]
     for prefix in ROWS:
         posted[prefix] = rows_of(data, prefix, base[prefix])
     return posted
+
+
+def has_authors(data):
+    """Return whether a form showed the authors: a browser does not mention a box without a tick."""
+    return "authors" in data or "authors_shown" in data
 
 
 def rows_of(data, prefix, base):

@@ -107,6 +107,8 @@ LABELS = {
     "accept_correction": gettext_lazy("Accept a reviewer's correction"),
     "decline_correction": gettext_lazy("Decline a reviewer's correction"),
     "contributor": gettext_lazy("Change a contributor"),
+    "topic": gettext_lazy("Change a topic"),
+    "address": gettext_lazy("Change an article's address or topic"),
     "statement": gettext_lazy("Change the site statement"),
 }
 

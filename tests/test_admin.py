@@ -3,12 +3,13 @@
 import re
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
-from articles.models import Article, Revision
-from articles.publishing import record
+from articles.models import Article, Event, Revision, Topic
+from articles.publishing import record, withdraw
 from tests.desk_forms import change_path, form_of
-from tests.factories import make_article, make_role, make_staff
+from tests.factories import make_article, make_contributor, make_role, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -245,9 +246,91 @@ def test_an_editor_without_javascript_can_add_a_section(editor_client):
     assert 'name="sections-1-heading"' in editor_client.get(change_path(article) + "?add_section=1").content.decode()
 
 
+@pytest.mark.parametrize("name", ["authors", "topic", "sections-0-id", "sections-0-article", "sources-0-id"])
+@pytest.mark.parametrize("number", ["9223372036854775808", "9" * 5000, "-" + "9" * 30])
+def test_an_id_that_no_database_holds_is_told_so(editor_client, name, number):
+    article = make_article()
+    article.sources.create(title="Cramps", position=1)
+    record(article, by=None)
+    response = editor_client.post(change_path(article), form_of(article, title="Typed") | {name: number})
+    assert response.status_code == 200
+    assert "errornote" in response.content.decode()
+    assert not Article.objects.filter(title="Typed").exists()
+
+
+def test_a_form_that_does_not_show_the_authors_leaves_them(editor_client):
+    article, author = make_article(), make_contributor()
+    article.authors.add(author)
+    record(article, by=None)
+    data = form_of(article, title="Tired feet", authors=[])
+    del data["authors_shown"]
+    editor_client.post(change_path(article), data)
+    article.refresh_from_db()
+    assert (article.title, list(article.authors.all())) == ("Tired feet", [author])
+    editor_client.post(change_path(article), form_of(article, authors=[]))
+    assert not article.authors.exists()
+
+
+def test_an_address_that_somebody_else_took_at_the_same_moment_is_told_so(editor_client, monkeypatch):
+    data = form_of(None, {0: {"heading": "Rest", "body": "Sit."}}, title="Sore feet", slug="sore-feet", summary="All.")
+    at_once = [lambda: make_article("Other", slug="sore-feet")]
+    save = Article.save
+    monkeypatch.setattr(Article, "save", lambda *args, **kwargs: (at_once and at_once.pop()(), save(*args, **kwargs)))
+    monkeypatch.setattr(Article, "validate_unique", lambda *args, **kwargs: None)  # as if it came after the check
+    response = editor_client.post("/admin/articles/article/add/", data | {"sections-0-body": "Words I typed."})
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert "Somebody else saved the same at the same moment. Nothing is saved yet" in html
+    assert "Words I typed." in html
+    assert "Saved." not in html
+
+
+def test_a_save_that_fails_at_its_end_is_not_called_saved(editor_client, monkeypatch):
+    article = make_article()
+    fails = [IntegrityError]
+
+    def record_once(*args, **kwargs):
+        if fails:
+            raise fails.pop()
+
+    monkeypatch.setattr("articles.publishing.record", record_once)
+    response = editor_client.post(change_path(article), form_of(article, {0: {"body": "Typed."}}, slug="tired-feet"))
+    html = response.content.decode()
+    assert ("at the same moment" in html, "Typed." in html, 'value="tired-feet"' in html) == (True, True, True)
+    assert "Saved." not in html
+    assert Article.objects.get().slug == "sore-feet"
+
+
+def test_a_change_of_address_or_topic_is_in_the_audit(editor_client):
+    article, topic = make_article(), Topic.objects.create(name="Feet", slug="feet")
+    editor_client.post(change_path(article), form_of(article, slug="tired-feet", topic=topic.pk))
+    event = Event.objects.get(action="address")
+    assert (event.who, event.article) == ("Edith", article)
+    assert event.note == "address: “sore-feet” → “tired-feet”, topic: “” → “Feet”"
+    editor_client.post(change_path(article), form_of(article, {0: {"body": "New."}}, slug="tired-feet", topic=topic.pk))
+    assert Event.objects.filter(action="address").count() == 1
+
+
+@pytest.mark.parametrize("how", ["published", "withdrawn", "draft"])
+def test_an_author_changes_address_and_topic_until_readers_know_them(client, how):
+    client.force_login(make_role("Author"))
+    article, topic = make_article(published=how != "draft"), Topic.objects.create(name="Feet", slug="feet")
+    if how == "withdrawn":
+        withdraw(article, by=None)
+    record(article, by=None)
+    assert ('name="slug"' in client.get(change_path(article)).content.decode()) == (how == "draft")
+    data = form_of(article, title="Tired feet", slug="tired-feet", topic=topic.pk)
+    assert client.post(change_path(article), data).status_code == 302
+    article.refresh_from_db()
+    kept = ("tired-feet", topic) if how == "draft" else ("sore-feet", None)
+    assert (article.title, article.slug, article.topic) == ("Tired feet", *kept)
+
+
 def test_every_field_tells_an_editor_what_to_do(editor_client):
     for path in (change_path(make_article()), "/admin/articles/topic/add/"):
         html = editor_client.get(path).content.decode()
         inputs = re.findall(r'<(?:input|textarea|select)[^>]* id="(id_[a-z_]+|id_sections-0-[a-z_]+)"', html)
-        for name in {name for name in inputs if not name.endswith(("-id", "-article", "-DELETE", "_key", "version"))}:
+        for name in {
+            name for name in inputs if not name.endswith(("-id", "-article", "-DELETE", "_key", "version", "_shown"))
+        }:
             assert f'id="{name}_helptext"' in html, name

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import Contributor, Event, Review
+from articles.models import Contributor, Event, Review, Topic
 from articles.workflow import LABELS
 from tests.factories import make_article, make_contributor, make_role, make_staff
 
@@ -216,6 +216,55 @@ def test_every_field_of_a_contributor_tells_an_editor_what_to_do(desk):
         assert f'id="id_{name}_helptext"' in html
 
 
+@pytest.mark.parametrize("number", ["9223372036854775808", "9" * 5000])
+def test_an_account_that_there_is_not_is_told_so(desk, number):
+    person = make_contributor()
+    html = text_of(desk.post(page_of(person), form_of(person, user=number)))
+    assert "Select a valid choice" in html
+    assert Contributor.objects.get().user is None
+
+
+def test_an_account_that_somebody_else_was_given_at_the_same_moment_is_told_so(desk, monkeypatch):
+    person, account = make_contributor(), make_staff("Rosa")
+    monkeypatch.setattr(Contributor, "validate_unique", lambda *args, **kwargs: None)  # as if it came after the check
+    make_contributor("Other", user=account)
+    response = desk.post(page_of(person), form_of(person, name="Typed", user=account.pk))
+    assert response.status_code == 200
+    assert "Somebody else saved the same at the same moment." in text_of(response)
+    assert 'value="Typed"' in text_of(response)
+    assert Contributor.objects.get(pk=person.pk).name == person.name
+    assert not Event.objects.exists()
+
+
+# Topics
+
+TOPICS = "/admin/articles/topic/"
+FEET = {"name": "Feet", "slug": "feet", "description": ""}
+
+
+def test_what_is_done_to_topics_is_in_the_audit(desk):
+    desk.post(f"{TOPICS}add/", FEET)
+    topic = Topic.objects.get()
+    desk.post(f"{TOPICS}{topic.pk}/change/", FEET | {"name": "Legs & <b>feet</b>"})
+    desk.post(f"{TOPICS}{topic.pk}/change/", FEET | {"name": "Legs & <b>feet</b>"})
+    desk.post(f"{TOPICS}{topic.pk}/delete/", {"post": "yes"})
+    assert [(row["Who"], row["What"], row["Note"]) for row in reversed(exported(desk))] == [
+        ("Edith", "Change a topic", "Feet. name: “” → “Feet”, address: “” → “feet”"),
+        ("Edith", "Change a topic", "Feet. name: “Feet” → “Legs & <b>feet</b>”"),
+        ("Edith", "Change a topic", "Legs & <b>feet</b> was deleted."),
+    ]
+
+
+def test_a_topic_that_somebody_else_made_at_the_same_moment_is_told_so(desk, monkeypatch):
+    monkeypatch.setattr(Topic, "validate_unique", lambda *args, **kwargs: None)  # as if it came after the check
+    Topic.objects.create(**FEET)
+    response = desk.post(f"{TOPICS}add/", FEET | {"description": "Typed."})
+    assert response.status_code == 200
+    assert "Somebody else saved the same at the same moment." in text_of(response)
+    assert 'value="Typed."' in text_of(response)
+    assert (Topic.objects.get().description, Event.objects.count()) == ("", 0)
+
+
 # The audit
 
 
@@ -242,7 +291,13 @@ def test_the_audit_of_one_article_can_be_asked_for(desk):
 
 
 @pytest.mark.parametrize(
-    "query", ["action=%00", "action=x", "q=%00", "at__year=x", "nonsense=1", "p=99", "o=zz", "e=1"]
+    "query",
+    [
+        *("action=%00", "action=x", "q=%00", "nonsense=1", "p=99", "o=zz", "e=1"),
+        *("at__year=x", "at__year=0", "at__year=1", "at__year=9999", "at__year=2147483648", f"at__year={'9' * 5000}"),
+        *("at__year=2026&at__month=2147483648", "at__year=2026&at__month=1&at__day=9223372036854775808"),
+        *("at__month=9223372036854775808", "at__day=9223372036854775808", "article__id__exact=9223372036854775808"),
+    ],
 )
 def test_a_filter_that_is_none_is_no_error(desk, query):
     make_article()

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.urls import reverse
 from django.utils.html import escape
 
 from articles.admin.statement import text_of
@@ -285,3 +286,11 @@ def test_a_site_without_a_statement_can_get_one(desk):
     html = say(desk.post(response.request["PATH_INFO"], data, follow=True))
     assert "did not say what it began with" not in html
     assert SiteStatement.current().safety == "Take care."
+
+
+def test_someone_who_may_change_the_statement_alone_sees_its_preview(client):
+    client.force_login(make_staff("Sam", "change_sitestatement"))
+    response = client.post(reverse("markdownx_markdownify"), {"content": "Who *we* are"})
+    assert response.content.decode().strip() == "<p>Who <em>we</em> are</p>"
+    client.force_login(make_staff("Vera", "view_sitestatement"))
+    assert client.post(reverse("markdownx_markdownify"), {"content": "x"}).status_code == 403

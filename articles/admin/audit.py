@@ -61,6 +61,12 @@ class EventAdmin(admin.ModelAdmin):
         shown = ("at", "who", "action", "note", "article__title", "article__slug", "revision__number")
         return super().get_queryset(request).select_related("article", "revision").only(*shown)
 
+    def get_changelist_instance(self, request):
+        try:
+            return super().get_changelist_instance(request)
+        except (OverflowError, ValueError) as error:  # a date that there is none of
+            raise IncorrectLookupParameters from error
+
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, {"title": _("Who did what, and when")} | (extra_context or {}))
 

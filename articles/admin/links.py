@@ -81,6 +81,8 @@ class LinksMixin:
     def revoke(self, request, article_id, link_id):
         """Take a link back."""
         article = self.open_article(request, article_id)
+        if not request.user.has_perm("articles.publish_article"):
+            raise PermissionDenied
         link = get_object_or_404(links_of(article), pk=link_id)
         if request.method == "POST":
             try:

@@ -3,7 +3,9 @@
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.messages.storage import default_storage
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.db.models import Count, Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
@@ -17,8 +19,40 @@ from articles.workflow import Refused
 UNSAVED = forms.Script("js/unsaved.js", type="module")
 
 
+class ShownAgain:
+    """For a ModelAdmin: of two who save what only one can have, the later one gets the filled form, not saved."""
+
+    def add_view(self, request, *args, **kwargs):
+        return self.answer(super().add_view, request, *args, **kwargs)
+
+    def change_view(self, request, *args, **kwargs):
+        return self.answer(super().change_view, request, *args, **kwargs)
+
+    def answer(self, view, request, *args, **kwargs):
+        """Return a view's answer; after a clash in the database, that to the same form as unsaved."""
+        posted = request.POST
+        try:
+            return view(request, *args, **kwargs)
+        except IntegrityError:
+            request.POST = posted
+            request._messages = default_storage(request)  # without what was said of a save that did not happen
+            request.unsaved = gettext(
+                "Somebody else saved the same at the same moment. Nothing is saved yet: check the form, then save it."
+            )
+            return view(request, *args, **kwargs)
+
+
+def differences(before, after, names):
+    """Return what differs between two states of an object, in words: “field: “old” → “new””."""
+    return ", ".join(
+        f"{after._meta.get_field(name).verbose_name}: “{getattr(before, name) or ''}” → “{getattr(after, name) or ''}”"
+        for name in names
+        if getattr(before, name) != getattr(after, name)
+    )
+
+
 @admin.register(Topic)
-class TopicAdmin(admin.ModelAdmin):
+class TopicAdmin(ShownAgain, admin.ModelAdmin):
     fields = ["name", "slug", "description"]
     prepopulated_fields = {"slug": ["name"]}
     list_display = ["name", "description"]
@@ -27,6 +61,16 @@ class TopicAdmin(admin.ModelAdmin):
 
     class Media:
         js = [UNSAVED]
+
+    def save_model(self, request, obj, form, change):
+        before = Topic.objects.get(pk=obj.pk) if change else Topic()
+        super().save_model(request, obj, form, change)
+        if changes := differences(before, obj, self.fields):
+            publishing.log("topic", by=request.user, note=f"{before.name or obj.name}. {changes}")
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        publishing.log("topic", by=request.user, note=gettext("%(name)s was deleted.") % {"name": obj.name})
 
 
 class CorrectionFilter(admin.SimpleListFilter):
@@ -43,7 +87,7 @@ class CorrectionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Contributor)
-class ContributorAdmin(admin.ModelAdmin):
+class ContributorAdmin(ShownAgain, admin.ModelAdmin):
     fields = ["name", "credentials", "interests", "user"]
     list_display = ["name", "credentials", "user", "written", "reviewed", "correction"]
     list_filter = [CorrectionFilter]
@@ -88,13 +132,8 @@ class ContributorAdmin(admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         before = Contributor.objects.select_related("user").get(pk=obj.pk) if change else Contributor()
         obj.save(update_fields=form.changed_data if change else None)
-        changes = [
-            f"{obj._meta.get_field(name).verbose_name}: “{getattr(before, name) or ''}” → “{getattr(obj, name) or ''}”"
-            for name in form.changed_data
-            if getattr(before, name) != getattr(obj, name)
-        ]
-        if changes:
-            self.record(request, f"{before.name or obj.name}. {', '.join(changes)}")
+        if changes := differences(before, obj, form.changed_data):
+            self.record(request, f"{before.name or obj.name}. {changes}")
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)

@@ -19,7 +19,7 @@ from articles import comparing, joining, publishing
 from articles.admin.history import HistoryMixin
 from articles.admin.links import LinksMixin
 from articles.admin.moves import MovesMixin
-from articles.admin.records import UNSAVED
+from articles.admin.records import UNSAVED, ShownAgain, differences
 from articles.forms import RowForm, RowFormSet, with_plain_lines
 from articles.models import Article, Revision, Section, Source, State, Topic, validate_review_due
 from articles.views import article_context
@@ -27,6 +27,7 @@ from articles.widgets import MarkdownWidget
 from articles.workflow import state_of
 
 MAX_ROWS = 100
+ABSOLUTE_MAX = 2 * MAX_ROWS + 20  # what two editors wrote at once comes back whole, to be shortened
 DAY = {models.DateField: {"widget": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}}
 
 
@@ -44,7 +45,7 @@ class RowInline(admin.StackedInline):
         return [name for name in self.fields if name != "row_key" or may_change]
 
     def get_formset(self, request, obj=None, **kwargs):
-        return super().get_formset(request, obj, validate_max=True, absolute_max=MAX_ROWS + 20, **kwargs)
+        return super().get_formset(request, obj, validate_max=True, absolute_max=ABSOLUTE_MAX, **kwargs)
 
 
 class SectionInline(RowInline):
@@ -69,10 +70,23 @@ class SourceInline(RowInline):
         )
 
 
+class AuthorsField(forms.ModelMultipleChoiceField):
+    """Authors by their ids. One that is too long for a database is none, which Django doesn't see here."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def _check_values(self, value):
+        for pk in value:
+            if len(str(pk)) > 18:
+                raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": pk})
+        return super()._check_values(value)
+
+
 class ArticleForm(forms.ModelForm):
     """The article's own fields, the version that the form was opened with, and a note for the history."""
 
     version = forms.CharField(required=False, widget=forms.HiddenInput)
+    authors_shown = forms.CharField(required=False, widget=forms.HiddenInput, initial="1")  # joining.has_authors
     save_note = forms.CharField(
         label=gettext_lazy("Note for your colleagues"),
         max_length=200,
@@ -94,6 +108,10 @@ class ArticleForm(forms.ModelForm):
         if day and "review_due" in self.changed_data:
             validate_review_due(day)
         return day
+
+    def clean_authors(self):
+        is_left_out = self.instance.pk and not joining.has_authors(self.data)
+        return self.instance.authors.all() if is_left_out else self.cleaned_data["authors"]
 
     def clean(self):
         super().clean()
@@ -131,7 +149,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
+class ArticleAdmin(ShownAgain, HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
     form = ArticleForm
     fieldsets = [
         (None, {"fields": ["title", "slug", "also_called", "summary", "topic", "authors"]}),
@@ -142,7 +160,7 @@ class ArticleAdmin(HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
     )
     prepopulated_fields = {"slug": ["title"]}
     inlines = [SectionInline, SourceInline]
-    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}} | DAY
+    formfield_overrides = {models.ManyToManyField: {"form_class": AuthorsField}} | DAY
     list_display = ["title", "topic", "state", "updated_at"]
     list_filter = [StateFilter, "topic"]
     list_per_page = 50
@@ -153,8 +171,20 @@ class ArticleAdmin(HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
         js = [UNSAVED, forms.Script("js/sections.js", type="module")]
 
     def get_fieldsets(self, request, obj=None):
-        own = [(None, {"fields": ["save_note", "version"]})] if self.has_change_permission(request, obj) else []
+        own = (
+            [(None, {"fields": ["save_note", "version", "authors_shown"]})]
+            if self.has_change_permission(request, obj)
+            else []
+        )
         return [*self.fieldsets, self.trust_fieldset, *own]
+
+    def get_readonly_fields(self, request, obj=None):
+        """Address and topic change for readers at once: where they know the article, that needs who may publish."""
+        is_known = obj is not None and obj.revisions.public().exists()
+        return joining.IDENTITY if is_known and not request.user.has_perm("articles.publish_article") else ()
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if "slug" in self.get_readonly_fields(request, obj) else self.prepopulated_fields
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name in ("known", "not_known", "sources_differ"):
@@ -216,6 +246,12 @@ class ArticleAdmin(HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         form.conflicts = request.joined.conflicts
         return form
+
+    def save_model(self, request, obj, form, change):
+        before = Article.objects.select_related("topic").get(pk=obj.pk) if change else obj
+        super().save_model(request, obj, form, change)
+        if changes := differences(before, obj, joining.IDENTITY):
+            publishing.log("address", obj, by=request.user, note=changes)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
