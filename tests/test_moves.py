@@ -561,3 +561,19 @@ def test_saying_that_it_is_saved_promises_nothing_untrue(editor_client):
     assert "Readers see it when it is published." not in response.content.decode()
     response = editor_client.post(change_path(article), form_of(article, title="Tired feet"), follow=True)
     assert "Saved. Readers see it when it is published." in response.content.decode()
+
+
+def test_a_publish_page_opened_before_undoes_neither_a_withdrawal_nor_an_expiry(editor_client):
+    article = make_article()
+    article.sections.update(body="Other.")
+    publishing.record(article, by=None)
+    expires_at = timezone.now() + timedelta(days=2)
+    publishing.set_expiry(article, by=None, at=expires_at)
+    old = {"version": 2, "note": "", "at": "", "expires_at": "", "initial-expires_at": ""}
+    publishing.withdraw(article, by=None, reason="Wrong")
+    response = editor_client.post(f"/admin/articles/article/{article.pk}/move/publish/", old)
+    assert "The article is withdrawn." in response.content.decode()
+    assert not Revision.objects.published().exists()
+    editor_client.post(f"/admin/articles/article/{article.pk}/move/publish/", old | {"puts_back": "on"})
+    assert Revision.objects.published().get().number == 2
+    assert Article.objects.get().expires_at == expires_at

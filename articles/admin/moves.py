@@ -44,6 +44,9 @@ class MoveForm(forms.Form):
     def __init__(self, *args, article, **kwargs):
         super().__init__(*args, **kwargs)
 
+    def arguments(self):
+        return self.cleaned_data
+
 
 class VersionForm(MoveForm):
     """For a move of the text that the editor has just looked at, and no other."""
@@ -293,7 +296,7 @@ class MovesMixin:
         form = form_class(with_plain_lines(request.POST) if request.method == "POST" else None, article=article)
         if request.method == "POST" and not request.unsaved and form.is_valid():
             try:
-                result = function(article, by=request.user, **form.cleaned_data)
+                result = function(article, by=request.user, **form.arguments())
             except Refused as error:
                 form.add_error(None, [str(reason) for reason in error.reasons])
                 form.data["version"] = publishing.newest(article).number  # this is what the page shows from now on
