@@ -4,6 +4,8 @@ Article, Section and Source are the working copy that editors change. Readers se
 of these only what `RevisionQuerySet.published` gives.
 """
 
+import secrets
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
@@ -548,7 +550,8 @@ class Review(models.Model):
 class Link(models.Model):
     """A signed, expiring, revocable address that shows one revision without an account.
 
-    With a contributor it asks for a review, without one it is a preview. Its token is signed, not stored.
+    With a contributor it asks for a review, without one it is a preview. Its token is signed, not stored;
+    with the `secret` in it, it opens this row and no later one of the same number.
     """
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="links")
@@ -558,6 +561,7 @@ class Link(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     review = models.OneToOneField(Review, on_delete=models.PROTECT, null=True, related_name="link")
+    secret = models.CharField(max_length=43, default=secrets.token_urlsafe, editable=False)
 
     class Meta:
         ordering = ["-created_at", "-pk"]

@@ -44,6 +44,15 @@ def review(request, token):
         return closed_page(request, 410, NO_LINK, *error.reasons, thanks_url=recorded)
 
 
+def form_expired(request):
+    """Answer a review whose token is missing or old: what was written is given back, to be sent anew."""
+    sentences = _("Nothing was saved."), _("Open the form again, put your text back into it, and send it once more.")
+    return closed_page(request, 403, _("This form has expired"), *sentences, form_url=request.path)
+
+
+review.form_expired = form_expired  # instead of the site's own answer (articles/signing_in.py)
+
+
 @require_safe
 def thanks(request, token):
     """Say what was recorded by a link, as long as the link would work."""
@@ -71,7 +80,9 @@ def account_review(request, article_id, revision_id):
     """Let someone with an account review a version, on the same page as by a link; for the admin's addresses."""
     if not (request.user.is_active and request.user.is_staff and request.user.has_perm(REVIEW)):
         raise PermissionDenied
-    revision = get_object_or_404(Revision.objects.select_related("article__topic"), pk=revision_id, article=article_id)
+    revision = get_object_or_404(
+        Revision.objects.select_related("article__topic"), pk=revision_id, article__pk=article_id
+    )
     contributor = Contributor.objects.filter(user=request.user).first()
     if contributor is None:
         sentence = _("Your account belongs to no contributor yet. Ask an editor to name it with yours.")
@@ -148,7 +159,7 @@ def errors_of(form):
     return found
 
 
-def closed_page(request, status, title, *reasons, thanks_url=""):
+def closed_page(request, status, title, *reasons, **addresses):
     """Return a page that says why nothing is to be had here; what someone has just sent is on it, to be copied."""
     typed = [
         value
@@ -157,7 +168,7 @@ def closed_page(request, status, title, *reasons, thanks_url=""):
         for value in values
         if value.strip()
     ]
-    context = {"title": title, "reasons": reasons, "typed": "\n\n".join(typed), "thanks_url": thanks_url}
+    context = {"title": title, "reasons": reasons, "typed": "\n\n".join(typed)} | addresses
     return render(request, "articles/review_closed.html", context, status=status)
 
 

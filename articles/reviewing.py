@@ -7,6 +7,8 @@ from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from articles import publishing
@@ -19,7 +21,7 @@ MAX_DAYS = 90
 
 def token_of(link):
     """Return what stands in a link's address. Whoever has it may open the link."""
-    return signing.dumps(link.pk, salt=SALT)
+    return signing.dumps([link.pk, link.secret], salt=SALT)
 
 
 def address_of(link):
@@ -31,16 +33,23 @@ def address_of(link):
 def link_of(token):
     """Return the Link of a token, usable or not; None for a forged one."""
     try:
-        pk = signing.loads(token, salt=SALT)
+        pk, secret = signing.loads(token, salt=SALT)
     except signing.BadSignature:
         return None
-    return Link.objects.select_related("revision__article__topic", "contributor", "review").filter(pk=pk).first()
+    link = Link.objects.select_related("revision__article__topic", "contributor", "review").filter(pk=pk).first()
+    return link if link and constant_time_compare(link.secret, secret) else None
 
 
 def is_gone(revision):
-    """Return whether a version was taken away from everybody without an account."""
-    article = revision.article
-    return bool(article.withdrawn_at or article.deleted_at) or state_of(revision) == State.EXPIRED
+    """Return whether a version was taken away from everybody without an account. A later draft of it was not."""
+    return state_of(revision) in (State.DELETED, State.WITHDRAWN, State.EXPIRED)
+
+
+def is_over(link):
+    """Return whether the version of a link is gone, or the article was withdrawn or expired after it was made."""
+    article = link.revision.article
+    ends = [end for end in (article.withdrawn_at, article.expires_at) if end and end <= timezone.now()]
+    return is_gone(link.revision) or any(link.created_at <= end for end in ends)
 
 
 def reason_closed(link):
@@ -49,7 +58,7 @@ def reason_closed(link):
         return _("This link was taken back. Ask whoever sent it for a new one.")
     if link.expires_at <= timezone.now():
         return _("This link has expired. Ask whoever sent it for a new one.")
-    return _("The article was taken back, so there is nothing to see here.") if is_gone(link.revision) else ""
+    return _("The article was taken back, so there is nothing to see here.") if is_over(link) else ""
 
 
 def reason_against(link):
@@ -94,6 +103,8 @@ def make_link(revision, *, by, days, contributor=None):
         reasons.append(_("The article is withdrawn, expired or deleted. Put it back first."))
     if contributor:
         reasons += publishing.reasons_against_review(article, revision, contributor)
+    if contributor and by is not None and contributor.user_id == by.pk:
+        reasons.append(_("You can't make a link for yourself. Ask another editor to make it."))
     if reasons:
         raise Refused(reasons)
     if contributor and state_of(revision) == State.DRAFT:
@@ -143,19 +154,37 @@ def corrections(contributor=None):
     return waiting.filter(contributor=contributor) if contributor else waiting
 
 
+def corrected(review):
+    """Return what the signer of a review corrected, as {name of the field: new value}; nothing once it is decided."""
+    return {
+        name: value
+        for name, value in (review.correction or {}).items()
+        if value != getattr(review, name).replace("\r\n", "\n").strip()
+    }
+
+
 @transaction.atomic
 def decide_correction(review, *, by, accept):
-    """Take over what a reviewer said of themselves, for this review and those to come, or leave it."""
+    """Take over what a reviewer said of themselves, for this review and those to come, or leave it.
+
+    What the contributor says has changed since the review is newer, and stays.
+    """
     if by is not None and not by.has_perm("articles.change_contributor"):
         raise Refused([_("You are not allowed to do this.")])
     review = Review.objects.select_for_update().get(pk=review.pk)
     if review.correction is None:
         raise Refused([_("This was decided already.")])
-    if accept:
-        Contributor.objects.filter(pk=review.contributor_id).update(**review.correction)
-        for name, value in review.correction.items():
+    contributor = Contributor.objects.select_for_update().get(pk=review.contributor_id)
+    lines = [review.name]
+    for name, value in corrected(review).items():
+        before = getattr(review, name)
+        lines.append(f"{capfirst(Contributor._meta.get_field(name).verbose_name)}: {before} → {value}")
+        if accept and getattr(contributor, name) == before:
+            setattr(contributor, name, value)
+        if accept:
             setattr(review, name, value)
+    contributor.save()
     review.correction = None
     review.save()
     action = "accept_correction" if accept else "decline_correction"
-    publishing.log(action, review.revision.article, review.revision, by=by, note=review.name)
+    publishing.log(action, review.revision.article, review.revision, by=by, note="\n".join(lines))

@@ -124,10 +124,15 @@ def page(request, form=None):
 def form_expired(request, reason=""):
     """Django calls this view when a form's token is missing or old, which it is after signing in again elsewhere.
 
-    A post that another site sent is none of our forms: Django finds that out before it looks at the token.
+    A post that another site sent is none of our forms, so no page repeats that: Django finds it out before it looks
+    at the token, or the browser says so. A view with a `form_expired` of its own is answered by that.
     """
     view = request.resolver_match and request.resolver_match.func
-    if reason.startswith(("Origin", "Referer")) or not is_kept(request, view):
+    if reason.startswith(("Origin", "Referer")) or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return views.form_expired(request, reason)
+    if hasattr(view, "form_expired"):
+        return view.form_expired(request)
+    if not is_kept(request, view):
         return views.form_expired(request, reason)
     return page(request, None if admin.site.has_permission(request) else sign_in_form(request))
 

@@ -1,6 +1,7 @@
 """What a page says of where its text comes from: the four dates, who checked it, and what changed."""
 
 import re
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from articles.models import Article, Event, Review, Revision
 from articles.publishing import held_reviews, newest
 from articles.rendering import is_external
+from articles.reviewing import corrected
 
 SHORT = 10  # lines of the history that readers see
 FAR = date(9000, 1, 1)  # a day from which on nothing is reckoned
@@ -58,13 +60,15 @@ def of(revision, at=None):
     public = [other for other in revisions if other.published_at and other.published_at <= at]
     own_id = saved_as(revision)
     shown = next((other for other in revisions if other.pk == own_id), None)
-    trust = Trust(reviews=held_reviews(shown) if shown else [], is_public=shown in public)
+    held = held_reviews(shown) if shown else []
+    trust = Trust(reviews=[as_shown(signed) for signed in held], is_public=shown in public)
     if public:
         trust.published = public[0].published_at
     if shown in public[1:]:
         trust.changed = shown.published_at
     if not trust.reviews:
-        trust.earlier = next((held[-1] for held in map(held_reviews, reversed(public)) if held), None)
+        earlier = (as_shown(held[-1]) for held in map(held_reviews, reversed(public)) if held)
+        trust.earlier = next(earlier, None)
     last = trust.review or trust.earlier
     trust.due = last.correct_until if last else revision.review_due
     trust.is_overdue = bool(trust.due) and trust.due < timezone.localdate(at)
@@ -74,6 +78,16 @@ def of(revision, at=None):
     trust.history = history(revision.article, public, at)
     trust.next_change = next_change(revision.article, revisions, trust.due, at)
     return trust
+
+
+def as_shown(review):
+    """Return a copy of a review for readers: what its signer has corrected is said to be being confirmed."""
+    shown, waiting = copy(review), corrected(review)
+    if "credentials" in waiting:
+        shown.credentials = _("qualifications being confirmed")
+    if "interests" in waiting:
+        shown.interests = _("being confirmed")
+    return shown
 
 
 def known_revisions(article):

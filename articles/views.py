@@ -55,7 +55,7 @@ def article(request, slug):
         context = article_context(revision, now)
         return share(render(request, "articles/article.html", context), context["trust"].next_change)
     if moved := published.filter(article__former_slugs__slug=slug).first():
-        return share(redirect(moved, permanent=True))
+        return share(redirect(moved, permanent=True), moved.article.expires_at)
     once_public = Article.objects.filter(pk__in=Revision.objects.public(now).values("article"))
     if past := once_public.filter(Q(slug=slug) | Q(former_slugs__slug=slug)).first():
         return gone(request, past)

@@ -132,6 +132,14 @@ def test_a_link_opens_at_its_own_address_alone(client):
     assert client.get(address(review)).status_code == client.get(address(preview)).status_code == 200
 
 
+def test_a_row_under_an_old_number_does_not_open_with_the_old_token():
+    link = make_preview_link()
+    old = reviewing.token_of(link)
+    Link.objects.update(secret="another")
+    assert reviewing.link_of(old) is None
+    assert reviewing.link_of(reviewing.token_of(Link.objects.get())) == link
+
+
 def revoke(link):
     reviewing.revoke(link, by=None)
 
@@ -319,6 +327,28 @@ def test_a_browser_that_says_null_for_where_it_comes_from_is_refused(client):
     sent = answer(csrfmiddlewaretoken=strict.cookies["csrftoken"].value)
     assert strict.post(address(link), sent, HTTP_ORIGIN="null").status_code == 403
     assert strict.post(address(link), sent, HTTP_ORIGIN="http://testserver").status_code == 303
+
+
+def send_stale(link, **headers):
+    sent = answer(message="My long message", **{"remark-rest": "<b>My remark"})
+    return Client(enforce_csrf_checks=True).post(address(link), sent, headers=headers)
+
+
+def test_a_review_whose_form_expired_comes_back_to_be_copied():
+    link = make_review_link()
+    response = send_stale(link)
+    assert response.status_code == 403
+    for said in ("This form has expired", "Here is what you wrote", "My long message", "<b>My remark"):
+        assert said in text_of(response)
+    assert {"class": "button", "href": address(link)} in tags(page_of(response), "a")
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "value"), [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")])
+def test_what_another_site_sends_as_a_review_is_not_repeated(name, value):
+    response = send_stale(make_review_link(), **{name: value})
+    assert response.status_code == 403
+    assert "My long message" not in page_of(response)
 
 
 # The page
@@ -664,6 +694,32 @@ def test_an_author_is_not_asked_to_review():
     assert not Link.objects.exists()
 
 
+def test_an_editor_makes_no_link_for_themselves():
+    editor, (_, revision) = make_role("Editor"), make_draft()
+    with pytest.raises(Refused, match="You can't make a link for yourself"):
+        reviewing.make_link(revision, by=editor, days=1, contributor=make_reviewer(user=editor))
+    assert not Link.objects.exists()
+
+
+@pytest.mark.parametrize("happens", [withdraw, expire_article])
+def test_the_corrected_draft_of_what_is_gone_is_shown_by_new_links_alone(client, happens):
+    old = make_preview_link()
+    happens(old)
+    draft = edit(Article.objects.get())
+    new = reviewing.make_link(draft, by=None, days=1)
+    asks = reviewing.make_link(draft, by=None, days=1, contributor=make_reviewer())
+    assert [client.get(address(link)).status_code for link in (old, new, asks)] == [410, 200, 200]
+    assert client.post(address(asks), answer()).status_code == 303
+
+
+def test_a_draft_shown_before_the_withdrawal_is_not_shown_after_it(client):
+    article = make_article(sections=SECTIONS)
+    link = reviewing.make_link(edit(article), by=None, days=1)
+    assert client.get(address(link)).status_code == 200
+    publishing.withdraw(article, by=None)
+    assert client.get(address(link)).status_code == 410
+
+
 @pytest.mark.parametrize("role", ["Author", "Reviewer"])
 def test_others_than_editors_make_and_revoke_no_links(role):
     link, user = make_preview_link(), make_role(role)
@@ -723,6 +779,22 @@ def test_a_declined_correction_changes_nothing(client):
     assert (signed.credentials, signed.correction) == ("Podiatrist", None)
     with pytest.raises(Refused, match="decided already"):
         reviewing.decide_correction(signed, by=None, accept=True)
+
+
+def test_an_old_correction_leaves_what_an_editor_has_changed_since_and_is_traced(client):
+    link = make_review_link()
+    client.post(address(link), answer(credentials="Foot surgeon", interests="Paid by Shoe Ltd"))
+    person = link.contributor
+    person.name, person.credentials = "Dr Rosa Newname", "Professor"
+    person.save()
+    reviewing.decide_correction(Review.objects.get(), by=None, accept=True)
+    person.refresh_from_db()
+    signed = Review.objects.get()
+    assert (person.name, person.credentials, person.interests) == ("Dr Rosa Newname", "Professor", "Paid by Shoe Ltd")
+    assert (signed.name, signed.credentials) == ("Dr Rosa Test", "Foot surgeon")
+    note = Event.objects.get(action="accept_correction").note
+    assert "Credentials: Podiatrist → Foot surgeon" in note
+    assert "Name:" not in note
 
 
 # With an account
@@ -806,7 +878,11 @@ def test_what_can_not_be_reviewed_is_told_and_changes_nothing(client, reviewer, 
 @pytest.mark.urls("tests.test_reviewing")
 def test_a_version_of_another_article_is_not_found(client, reviewer):
     revision, other = make_submitted(), make_article("Cold hands")
-    for where in (f"/account/{other.pk}/{revision.pk}/", f"/account/{revision.article_id}/{10**30}/"):
+    for where in (
+        f"/account/{other.pk}/{revision.pk}/",
+        f"/account/{revision.article_id}/{10**30}/",
+        f"/account/{10**30}/{revision.pk}/",
+    ):
         assert client.get(where).status_code == 404
 
 

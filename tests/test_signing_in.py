@@ -250,10 +250,10 @@ def test_signing_in_elsewhere_while_being_asked_to_sign_in_leads_back_too(desk, 
 def test_nothing_that_another_site_sends_comes_back(desk):
     desk.get(ADD)
     for client in (desk, Client(enforce_csrf_checks=True)):
-        page = stale(client, Origin="https://evil.example")
-        assert page.status_code == 403
-        assert "This form has expired" in page.content.decode()
-        assert "Feet" not in page.content.decode()
+        for page in (stale(client, Origin="https://evil.example"), stale(client, **{"Sec-Fetch-Site": "cross-site"})):
+            assert page.status_code == 403
+            assert "This form has expired" in page.content.decode()
+            assert "Feet" not in page.content.decode()
 
 
 @pytest.mark.parametrize("path", ["/admin/login/", "/admin/logout/", "/admin/auth/group/1/delete/", "/about/"])

@@ -147,6 +147,23 @@ def test_a_review_after_the_publication_counts(article):
     assert of(article).reviews == [signed]
 
 
+def test_what_a_reviewer_has_just_denied_is_not_said_until_it_is_decided(client, article):
+    signed = sign(publishing.newest(article))
+    said = {"name": "Dr Rosa Real", "credentials": signed.credentials, "interests": "Paid by Shoe Ltd"}
+    Review.objects.update(interests="None declared", correction=said)
+    html = client.get("/articles/sore-feet/").content.decode()
+    assert "Interests: being confirmed." in html
+    assert "None declared" not in html
+    assert "Paid by" not in html
+    assert "qualifications being confirmed" not in html
+    assert "Dr Rosa Real" not in html
+    Review.objects.update(correction=said | {"credentials": "Foot surgeon"})
+    assert (
+        "Checked by Dr Rosa Test, qualifications being confirmed, on"
+        in client.get("/articles/sore-feet/").content.decode()
+    )
+
+
 def test_a_review_before_the_publication_counts():
     article = make_article(published=False)
     revision = publishing.submit(article, by=None)

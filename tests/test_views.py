@@ -373,6 +373,8 @@ def test_an_old_address_leads_on_and_is_held_no_longer_than_a_page(client):
     response = client.get("/articles/sore-feet/")
     assert (response.status_code, response["Location"]) == (301, "/articles/aching-feet/")
     assert held_for(response) == 60
+    Article.objects.update(expires_at=timezone.now() + timedelta(seconds=5))
+    assert held_for(client.get("/articles/sore-feet/")) <= 5
 
 
 def test_what_is_put_back_shows_at_once(client):
