@@ -18,12 +18,6 @@ PREVIEW, UPLOAD = reverse("markdownx_markdownify"), reverse("markdownx_upload")
 TEXT = "# Feet\n\nRest[^1] *now* ![x](/y) <b>\n\n[^1]: [There](https://example.org)"
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    """Make users without the time that a real password's hash takes."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def picture(name="foot.png"):
     file = BytesIO()
     Image.new("RGB", (60, 40), "red").save(file, "PNG")

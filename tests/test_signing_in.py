@@ -17,12 +17,6 @@ ADD = "/admin/articles/topic/add/"
 TYPED = {"name": "Feet & toes", "slug": "feet", "description": "“All” about <feet>"}
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    """Make users without the time that a real password's hash takes."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def desk(editor):
     """A browser that must send the token of its pages, signed in as the editor."""
