@@ -371,21 +371,26 @@ def publish(
     article.save()
     if clears_warning and article.warned_at:
         clear_warning(article, by=by)
-    asked = kept is not None and not held_reviews(revision)
-    set_place(
-        revision,
-        state=State.PUBLISHED,
-        published_at=at or now,
-        public_note=note,
-        change=change if asked else revision.change,  # a scheduled one keeps what was said of it
-        reviewed_as=(kept if change == Change.SMALL else None) if asked else revision.reviewed_as,
-    )
+    put_out(revision, kept=kept, change=change, at=at or now, note=note)
     log(action, article, revision, by=by, note=note)
     if other and waiting == "cancel":
         cancel(article, by=by)
     if other and waiting == "rebase":
         rebase(other, onto=revision, base=live, by=by)
     return revision
+
+
+def put_out(revision, *, kept, change, at, note):
+    """Give a revision its time, and the review of an earlier one where the editor said that it still holds."""
+    asked = kept is not None and not held_reviews(revision)
+    set_place(
+        revision,
+        state=State.PUBLISHED,
+        published_at=at,
+        public_note=note,
+        change=change if asked else revision.change,  # a scheduled one keeps what was said of it
+        reviewed_as=(kept if change == Change.SMALL else None) if asked else revision.reviewed_as,
+    )
 
 
 @transaction.atomic
