@@ -1,8 +1,9 @@
 # make run    set everything up and serve the site
 # make dev    the same for developers: debug pages, and reload on every change
 # make test   set up and run the tests, on SQLite and, where it is installed, on PostgreSQL
-# make bench  measure the page against its budget, into bench/RESULTS.md
+# make bench  measure everything into bench/RESULTS.md; PART=load or PART=page measures that alone
 # make lint   what the tests demand of the code's form; `make format` mends most of it
+# make messages  bring the catalogues of the translations up to date (needs gettext)
 # make lock   resolve the dependencies anew and lock them with their hashes
 
 PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -10,7 +11,7 @@ PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11
 BIN := .venv/bin
 STATIC := $(shell find static -type f 2>/dev/null)
 
-.PHONY: run dev test bench lint format lock static
+.PHONY: run dev test bench lint format messages lock static
 
 run: static
 	@exec $(BIN)/python manage.py serve
@@ -21,11 +22,11 @@ dev: .venv/dev
 test: .venv/dev static
 	@$(BIN)/python -m ruff check --quiet && $(BIN)/python -m ruff format --quiet --check
 	@$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0 || { echo "A migration is missing: run $(BIN)/python manage.py makemigrations"; exit 1; }
-	@$(BIN)/python -m pytest -q $(ARGS)
-	@.ci/with-postgres $(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+	@.ci/with-postgres $(BIN)/python -m pytest -q -n auto $(ARGS)
 
 bench: .venv/dev static
-	@$(BIN)/python bench/page.py
+	@$(BIN)/python -m bench $(PART)
 
 lint: .venv/dev
 	@$(BIN)/python -m ruff check && $(BIN)/python -m ruff format --check
@@ -36,7 +37,7 @@ format: .venv/dev
 static: staticfiles/staticfiles.json
 
 staticfiles/staticfiles.json: .venv/run $(STATIC)
-	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
+	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 
 # The two sets of packages: what the site needs, and what developers need besides.
 .venv/run: requirements.txt
@@ -53,6 +54,11 @@ $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashe
 || { echo "The packages could not be installed. Check the network and try again."; exit 1; }; \
 touch $@
 endef
+
+messages: .venv/dev
+	@command -v msgfmt >/dev/null || { echo "GNU gettext is missing. Install it: on Debian or Ubuntu, sudo apt-get install gettext"; exit 1; }
+	@$(BIN)/python manage.py makemessages --all --no-obsolete --add-location file --no-wrap $(patsubst %,--ignore %,.venv .ci bench docs staticfiles tests var)
+	@$(BIN)/python manage.py compilemessages --ignore .venv
 
 lock: .venv/dev
 	@$(BIN)/python -m pip install --quiet uv

@@ -6,6 +6,9 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from articles import pausing
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cramps_site.settings")
-    execute_from_command_line(sys.argv)
+    with pausing.by_command(sys.argv):
+        execute_from_command_line(sys.argv)

@@ -9,6 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
+from articles.kinds import Kind, in_words
 from articles.rendering import MARKED
 
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
@@ -33,6 +34,7 @@ class Part:
     body: list
     status: str
     moved: bool = False
+    kinds: tuple = ()  # the labels of both, where a section became one of another kind
 
 
 def share(count):
@@ -176,7 +178,7 @@ def moved_keys(old, new):
 
 
 def sections(old, new):
-    """Return the Parts of two lists of sections, in the new order, removed ones where they stood."""
+    """Return the Parts of two lists of sections or sources, in the new order, removed ones where they stood."""
     before, after = ({row["key"]: row for row in rows} for rows in (old, new))
     moved = moved_keys(list(before), list(after))
     order = list(after)
@@ -228,9 +230,15 @@ def source_row(row):
 
 def part(key, old, new, moved, steps):
     status = "added" if old is None else "removed" if new is None else "same" if old == new else "changed"
-    empty = {"heading": "", "body": ""}
-    a, b = old or empty, new or empty
-    return Part(key, words(a["heading"], b["heading"]), words(a["body"], b["body"], steps), status, moved)
+    (a, a_text), (b, b_text) = ((row["heading"], said(row)) if row else ("", "") for row in (old, new))
+    names = [Kind(row["kind"]).label for row in (old, new) if row and "kind" in row]
+    is_other = len(set(names)) > 1
+    return Part(key, words(a, b), words(a_text, b_text, steps), status, moved, tuple(names) if is_other else ())
+
+
+def said(row):
+    """Return what a section or a source says, as one text."""
+    return in_words(row) if "kind" in row else row["body"]
 
 
 def marked(old, new, steps=STEPS):

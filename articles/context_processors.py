@@ -5,9 +5,13 @@ from articles.models import SiteStatement
 
 
 def site(request):
-    """Give every template the name and the address of the site, and its statement, fetched where one is used."""
+    """Give every template the site's name, address and statement, which is fetched where it is used.
+
+    `offline` is whether devices may keep its pages.
+    """
     return {
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
+        "offline": settings.OFFLINE,
         "statement": SimpleLazyObject(SiteStatement.current),
     }

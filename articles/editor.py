@@ -11,18 +11,30 @@ from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles import pictures
+from articles import pictures, reading
+from articles.models import Term
 from articles.rendering import PLACEHOLDER, render_markdown
 
+MAX_PASTE = 500_000  # letters of HTML: ten times what a section can have as text
 WRITING = ("articles.change_article", "articles.add_article", "articles.change_sitestatement")
 
 
 class PreviewForm(forms.Form):
     content = forms.CharField(strip=False, required=False)
     prefix = forms.CharField(required=False, max_length=80)
+
+
+class PasteForm(forms.Form):
+    too_much = gettext_lazy("That is too much to paste at once. Paste it in parts, or import it as a file.")
+    html = forms.CharField(
+        strip=False,
+        max_length=MAX_PASTE,
+        error_messages={"max_length": too_much, "required": gettext_lazy("There is nothing to paste.")},
+    )
 
 
 class UploadForm(forms.Form):
@@ -54,6 +66,7 @@ def editors_only(view):
         reason = refusal(request.user)
         return plain(reason, 403) if reason else view(request)
 
+    checked.goes_on_paused = True  # none of them writes to the database
     return checked
 
 
@@ -74,9 +87,8 @@ def markdownify(request):
     if "content" not in request.POST or not form.is_valid():
         return plain(_("There is no text to show."), 400)
     try:
-        html = render_markdown(
-            form.cleaned_data["content"], prefix=slugify(form.cleaned_data["prefix"]) or "preview", sources=None
-        )
+        prefix = slugify(form.cleaned_data["prefix"]) or "preview"
+        html = render_markdown(form.cleaned_data["content"], prefix=prefix, sources=None, terms=Term.glossary())
     except ValidationError as error:
         return plain(error.messages[0], 400)
     return HttpResponse(html)
@@ -93,3 +105,15 @@ def upload(request):
     except ValidationError as error:
         return plain(error.messages[0], 400)
     return JsonResponse({"image_code": f"![{PLACEHOLDER}]({address})"})
+
+
+@editors_only
+def paste(request):
+    """Return what was copied from a web page or a word processor as Markdown."""
+    form = PasteForm(request.POST)
+    if not form.is_valid():
+        return plain(form.errors["html"][0], 400)
+    try:
+        return JsonResponse({"markdown": reading.html_to_markdown(form.cleaned_data["html"])})
+    except reading.Unreadable as error:
+        return plain(str(error), 400)

@@ -1,11 +1,15 @@
 """Strings from readers and editors, turned into values."""
 
+import re
+
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import slug_re
 from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
 from articles.joining import place, plain_lines
+from articles.models import Article
 from articles.rating import CHOICES
 
 
@@ -39,12 +43,54 @@ class RatingForm(forms.Form):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+class FollowUpForm(forms.Form):
+    """What a reader chose to say of their vote. What it offers is checked where it is kept (rating.tell)."""
+
+    section = forms.CharField(required=False, max_length=80)
+    reason = forms.CharField(required=False, max_length=20)
+
+    @property
+    def said(self):
+        """What was sent, by name; "" was taken back, and what was not sent at all stays as it was."""
+        return {name: value for name, value in self.cleaned_data.items() if name in self.data}
+
+
 def with_plain_lines(data):
     """Return posted data with line ends of one kind, so that a browser's own count neither as a change nor twice."""
     plain = data.copy()
     for name, values in data.lists():
         plain.setlist(name, map(plain_lines, values))
     return plain
+
+
+def slug_in(address):
+    """Return the slug at the end of a web address, or an empty text where no slug is."""
+    end = re.split("[?#]", address.strip())[0].rstrip("/").rpartition("/")[2]
+    return end if slug_re.fullmatch(end) and len(end) <= 120 else ""
+
+
+class OriginalField(forms.ModelChoiceField):
+    """An article by its web address, of which the end suffices. No page lists all that there are to choose from."""
+
+    default_error_messages = {
+        "invalid_choice": _(
+            "There is no article to translate at “%(value)s”. Write the end of its web address, as it stands "
+            "under “Address” in its own form."
+        )
+    }
+
+    def prepare_value(self, value):
+        if isinstance(value, int):
+            value = Article.objects.filter(pk=value).first()
+        return value.slug if isinstance(value, Article) else value
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        found = self.queryset.filter(slug=slug_in(str(value))).first()
+        if found is None:
+            raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": value})
+        return found
 
 
 class RowForm(forms.ModelForm):

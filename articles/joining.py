@@ -6,17 +6,19 @@ Works on what browsers post. A text is put in the form that a browser would post
 
 import re
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from django.core.validators import slug_re
 from django.http import QueryDict
 
-from articles import merging
+from articles import kinds, merging
 from articles.models import Article, Revision
 
-IDENTITY = ("slug", "topic")  # they belong to no version, so the form says what they were: `initial-slug`
+# They belong to no version, so the form says what they were: `initial-slug`
+IDENTITY = ("slug", "topic", "language", "translation_of")
 FIELDS = (*Revision.PLAIN, *IDENTITY)
 ROWS = {  # the fields of a row, by the prefix of its form
-    "sections": ("kind", "heading", "body"),
+    "sections": ("kind", "heading", "body", *kinds.FIELDS, *kinds.PICTURES),
     "sources": ("title", "publisher", "year", "url", "read_on"),
 }
 NOTHING = dict.fromkeys(Revision.PLAIN, "") | {"authors": [], "sections": [], "sources": []}
@@ -49,8 +51,14 @@ def as_posted(text):
     posted = {name: plain(text[name]) for name in Revision.PLAIN}
     posted["authors"] = [{"id": str(author["id"])} for author in text["authors"]]
     for prefix, names in ROWS.items():
-        posted[prefix] = [{"key": row["key"]} | {name: plain(row[name]) for name in names} for row in text[prefix]]
+        rows = map(with_picture_ids, text[prefix])
+        posted[prefix] = [{"key": row["key"]} | {name: plain(row.get(name)) for name in names} for row in rows]
     return posted
+
+
+def with_picture_ids(row):
+    """Return a row with the ids of its pictures in the fields that a form has for them."""
+    return row | {name: picture["id"] for name, picture in zip(kinds.PICTURES, row.get("pictures", ()), strict=False)}
 
 
 def text_of(data, base):
@@ -79,6 +87,7 @@ def rows_of(data, prefix, base):
         seen.add(key)
         number, before = opened.get(key, (None, {}))
         row = {"key": key} | {name: plain(fields.get(name, before.get(name))) for name in ROWS[prefix]}
+        row = comparable(row) if prefix == "sections" else row
         decision = data.get(f"decide-{prefix}-{key}")
         row = before if before and decision == THEIRS else row
         is_blank = key.startswith("+") and not any(row[name] for name in ROWS[prefix] if name != "kind")
@@ -88,13 +97,20 @@ def rows_of(data, prefix, base):
     return [row for _place, row in sorted(rows, key=lambda pair: pair[0])]
 
 
+def comparable(row):
+    """Return a section as it would come back after a save: without fields of other kinds or gaps between pictures."""
+    shown = [row[name] for name in kinds.PICTURES if row[name]]
+    return kinds.only_own(row) | dict(zip_longest(kinds.PICTURES, shown, fillvalue=""))
+
+
 def posted_rows(data, prefix):
-    """Return the rows of a form as they were posted: (index, {field: value})."""
+    """Return the rows of a form as they were posted: (index, {field: value}), of ticked boxes with blanks between."""
     pattern = re.compile(rf"{prefix}-(\d{{1,4}})-(\w+)")
     rows = {}
     for name in data:
         if part := pattern.fullmatch(name):
-            rows.setdefault(int(part[1]), {})[part[2]] = data.get(name)
+            values = data.getlist(name) if part[2] == kinds.POSTURES else [data.get(name)]
+            rows.setdefault(int(part[1]), {})[part[2]] = " ".join(filter(None, values))
     return sorted(rows.items())
 
 
@@ -123,7 +139,7 @@ def join(article, data):
     if now is None:
         return Joined(data)
     opened = opened_with(article, data)
-    theirs = as_posted(Revision.of(article).text()) | {"slug": article.slug, "topic": plain(article.topic_id)}
+    theirs = as_posted(Revision.of(article).text()) | identity_of(article)
     base = as_posted(opened.text()) if opened else NOTHING
     base = base | {name: data.get(f"initial-{name}", theirs[name]) for name in IDENTITY}
     is_decided = any(map(DECISION.fullmatch, data))
@@ -142,6 +158,12 @@ def join(article, data):
         overruled=merged.overruled,
         since=list(article.revisions.filter(number__gt=opened.number if opened else now.number - 1)),
     )
+
+
+def identity_of(article):
+    """Return what belongs to no version of an article, as a browser would post it: its original by the address."""
+    said = {name: plain(article.serializable_value(name)) for name in IDENTITY}
+    return said | {"translation_of": article.translation_of.slug if article.translation_of else ""}
 
 
 def opened_with(article, data):
@@ -188,6 +210,22 @@ def name_of(name, key, *values):
     return next(filter(None, (row["heading" if name == "sections" else "title"] for row in rows)), key)
 
 
+def fields_of_other_kinds(article, data):
+    """Return a function that gives of a row what its section keeps in the fields of other kinds: no text has that."""
+    kept = {
+        section.key: {name: plain(getattr(section, name)) for name in kinds.FIELDS}
+        for section in article.sections.all()
+    }
+    for index, fields in posted_rows(data, "sections"):
+        kept.setdefault(fields.get("row_key") or f"+{index}", {}).update(fields)
+
+    def unseen(row):
+        own, values = kinds.OWN.get(row["kind"], ()), kept.get(row["key"], {})
+        return {name: values[name] for name in kinds.FIELDS if name in values and name not in own}
+
+    return unseen
+
+
 def as_form(article, data, text, theirs):
     """Return a form's data that says what a merged text says: saved rows first, those that are gone marked so."""
     rows = re.compile(rf"({'|'.join(ROWS)})-\d+-\w+|decide-.*")
@@ -200,6 +238,7 @@ def as_form(article, data, text, theirs):
     for name in IDENTITY:
         form[f"initial-{name}"] = theirs[name]
     form.setlist("authors", [author["id"] for author in text["authors"]])
+    unseen = fields_of_other_kinds(article, data)
     for prefix in ROWS:
         saved = dict(getattr(article, prefix).values_list("key", "pk"))
         gone = {row["key"]: row | {"DELETE": "on"} for row in theirs[prefix]}
@@ -208,6 +247,7 @@ def as_form(article, data, text, theirs):
         merging.insert_missing(order, list(gone))
         for index, key in enumerate(sorted(order, key=lambda key: key not in saved)):
             fields = placed[key] | {"id": saved.get(key, ""), "article": article.pk}
+            fields |= unseen(placed[key]) if prefix == "sections" else {}
             fields["position"] = order.index(key) + 1
             fields["row_key"] = "" if key.startswith("+") else key
             for name, value in fields.items():

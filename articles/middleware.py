@@ -1,12 +1,29 @@
 """What is done to every request and answer: policy headers, cookies that make sense, compression."""
 
+import base64
+import hashlib
+import re
+
+import brotli
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.middleware.gzip import GZipMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.log import log_response
+
+from articles import languages, pausing, views
+
+# The only script inside pages, so short that it needs no request: it puts the reader's own size and colours on
+# before anything is drawn. The policy knows it by its hash.
+EARLY = (settings.BASE_DIR / "templates" / "_early.js").read_bytes()
+EARLY_HASH = base64.b64encode(hashlib.sha256(EARLY).digest()).decode()
 
 # One constant text, the same in every process, so that a cached page keeps its headers too.
 # No nonce: in a page that caches hold, it would be the same for everybody and protect nobody.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    f"default-src 'none'; script-src 'self' 'sha256-{EARLY_HASH}'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
 PERMISSIONS_POLICY = (
@@ -16,17 +33,22 @@ PERMISSIONS_POLICY = (
 
 
 class PolicyMiddleware:
-    """Add the policies that Django has no setting for; a view may have set a stricter one."""
+    """Add the policies that Django has no setting for; a view may have set a stricter one.
+
+    Parts of pages go without those that only a page obeys: each would weigh as much as a part of the style sheet.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         response = self.get_response(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        kind = response.get("Content-Type", "").partition(";")[0]
+        if not kind.startswith(("text/css", "text/javascript", "image/")):
+            response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         # Django's own error pages for developers have their styles inline.
-        if not (settings.DEBUG and response.status_code in (404, 500)):
+        if kind != "text/css" and not (settings.DEBUG and response.status_code in (404, 500)):
             response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         return response
 
@@ -40,6 +62,67 @@ class PlainCookiesMiddleware:
     def __call__(self, request):
         request.COOKIES = {name: value for name, value in request.COOKIES.items() if value.isprintable()}
         return self.get_response(request)
+
+
+class LanguageMiddleware:
+    """Speak the language of the address while a request is answered.
+
+    Django's own would add "Vary: Accept-Language" and choose by cookie or header, so that caches kept a copy of each
+    page for each browser's list of languages.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        with translation.override(languages.language_of(request)):
+            return self.get_response(request)
+
+
+class DatabaseMiddleware:
+    """Say plainly that the database can't be used just now: nothing could be kept, or shown."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        response, cause = views.unavailable(request), str(exception).strip()
+        log_response("%s: the database can't be used: %s", request.path, cause, response=response, request=request)
+        return response
+
+
+class PauseMiddleware:
+    """Let nothing be written while the site moves to another database, and the move wait for what is being written.
+
+    Meanwhile only those views are asked to answer a post that write nothing, or look at `request.is_paused` and say
+    that nothing was saved (`goes_on_paused`), or give the form back (`shows_unsaved`, articles/signing_in.py).
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.is_paused = False
+        if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+            return self.get_response(request)
+        with pausing.writing() as may_write:
+            request.is_paused = not may_write
+            response = self.get_response(request)
+        if request.is_paused and getattr(request, "unsaved", "") and response.status_code == 200:
+            response.status_code = 503
+        return response
+
+    def process_view(self, request, view, args, kwargs):
+        goes_on = getattr(view, "goes_on_paused", False) or getattr(view, "shows_unsaved", False)
+        return views.paused(request) if request.is_paused and not goes_on else None
+
+
+BROTLI = re.compile(r"\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")  # a browser that takes it says so
 
 
 class UnpaddedGZipMiddleware(GZipMiddleware):
@@ -59,9 +142,23 @@ class CompressionMiddleware(GZipMiddleware):
     def process_response(self, request, response):
         if response.get("Content-Type", "").startswith("image/"):
             return response  # compressed already
-        if "public" in response.get("Cache-Control", ""):
-            return self.unpadded.process_response(request, response)
-        return super().process_response(request, response)
+        if "public" not in response.get("Cache-Control", ""):
+            return super().process_response(request, response)
+        if BROTLI.search(request.headers.get("Accept-Encoding", "")):
+            return in_brotli(response)
+        return self.unpadded.process_response(request, response)
+
+
+def in_brotli(response):
+    """Return a page for everyone in a form that is smaller than gzip's, and about as quick to make at level 5."""
+    patch_vary_headers(response, ("Accept-Encoding",))
+    if response.streaming or response.has_header("Content-Encoding") or len(response.content) < 200:
+        return response
+    response.content = brotli.compress(response.content, mode=brotli.MODE_TEXT, quality=5)
+    response["Content-Encoding"], response["Content-Length"] = "br", str(len(response.content))
+    if response.get("ETag", "").startswith('"'):
+        response["ETag"] = f"W/{response['ETag']}"  # of the same page, not of the same bytes
+    return response
 
 
 class SignedLinksMiddleware:

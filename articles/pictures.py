@@ -1,5 +1,7 @@
 """Pictures from editors: made anew by Pillow, so that nothing of the file they sent is ever served."""
 
+import contextlib
+import logging
 from io import BytesIO
 from uuid import uuid4
 
@@ -10,9 +12,17 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageCms, ImageOps
 
+from articles.rendering import PICTURE, WIDTHS, smaller
+
+logger = logging.getLogger(__name__)
 MAX_PIXELS = 30_000_000
 MAX_SIDE = 1_600  # pixels; twice the width of the text, for fine screens
+FOLDER = settings.MEDIA_URL + settings.MARKDOWNX_MEDIA_PATH
 FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+class NotStored(ValidationError):
+    """The storage could not be asked, or took nothing."""
 
 
 def store(file):
@@ -27,10 +37,56 @@ def store(file):
             params={"size": -(-file.size // 1_000_000), "limit": settings.MARKDOWNX_UPLOAD_MAX_SIZE // 1_000_000},
         )
     picture = read(file)
+    mark = "w" if picture.width > min(WIDTHS) else ""
+    address = f"{FOLDER}{uuid4().hex}-{picture.width}x{picture.height}{mark}.webp"
+    # The smaller ones first: what names the picture names them all.
+    store_smaller(address, picture)
+    keep(address, picture)
+    return address
+
+
+def store_smaller(address, picture):
+    """Store those smaller files of a picture that its address promises and that are not there yet."""
+    for width, name in smaller(address).items():
+        with told():
+            is_there = default_storage.exists(file_of(name))
+        if not is_there:
+            keep(name, picture.resize((width, max(1, round(picture.height * width / picture.width)))))
+
+
+def make_smaller(address):
+    """Make the smaller files that an address promises, where only the picture itself is stored."""
+    with default_storage.open(file_of(address)) as file, Image.open(file, formats=["WEBP"]) as picture:
+        store_smaller(address, picture)
+
+
+def keep(address, picture):
     content = BytesIO()
     picture.save(content, "WEBP", quality=82)
-    name = f"{settings.MARKDOWNX_MEDIA_PATH}{uuid4().hex}-{picture.width}x{picture.height}.webp"
-    return settings.MEDIA_URL + default_storage.save(name, ContentFile(content.getvalue()))
+    with told():
+        default_storage.save(file_of(address), ContentFile(content.getvalue()))
+
+
+@contextlib.contextmanager
+def told():
+    """Make what goes wrong with the storage (a full disk, a bucket that gives no answer) NotStored."""
+    try:
+        yield
+    except OSError as error:
+        logger.error("A picture could not be stored: %s", error)
+        words = _("The picture could not be stored at this moment. Nothing else is lost: try again in a minute.")
+        raise NotStored(words) from error
+
+
+def file_of(address):
+    """Return the name in the storage of what stands at an address."""
+    return address.removeprefix(settings.MEDIA_URL)
+
+
+def is_stored(address):
+    """Return whether an address is that of a picture of ours whose file there is."""
+    with told():
+        return bool(PICTURE.fullmatch(address)) and default_storage.exists(file_of(address))
 
 
 def read(file):

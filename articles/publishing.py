@@ -4,18 +4,23 @@ Every function locks the article, does its work whole or raises Refused, and rec
 workflow ask its table whether they are possible and allowed. `by` is the user who does it, or None for a command.
 """
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from articles import merging, rendering
+from articles import editions, finding, gate, kinds, merging, outside_links, rendering, showing, work
 from articles.models import (
+    Answer,
     Article,
     Change,
     Contributor,
     Event,
     FormerSlug,
+    Picture,
+    PictureUse,
     Review,
     Revision,
     Section,
@@ -23,6 +28,7 @@ from articles.models import (
     State,
     validate_review_due,
 )
+from articles.standing import held_reviews, last_public, newest, scheduled
 from articles.workflow import Refused, require
 
 UNCHANGED = object()
@@ -30,29 +36,18 @@ UNPLACED = {"state": State.DRAFT, "published_at": None, "public_note": "", "chan
 
 
 def log(action, article=None, revision=None, *, by=None, who="", note=""):
-    """Record who did what. `who` is for people without an account."""
+    """Record who did what, and what it leaves to do. `who` is for people without an account."""
     who = who or (by.get_username() if by else _("The site itself"))
-    return Event.objects.create(action=action, article=article, revision=revision, by=by, who=who, note=note)
+    event = Event.objects.create(action=action, article=article, revision=revision, by=by, who=who, note=note)
+    if article:
+        work.update(article)  # here, since whatever changes an article comes by
+    editions.changed()
+    return event
 
 
 def lock(article):
     """Return an article afresh, held until the transaction ends, so that two moves can't cross."""
     return Article.objects.select_for_update().get(pk=article.pk)
-
-
-def newest(article):
-    """Return the last revision of an article, which says what its working copy says, or None."""
-    return article.revisions.order_by("number").last()
-
-
-def last_public(article):
-    """Return the revision that is out, or would be if the article were not withdrawn or expired; or None."""
-    return article.revisions.public().order_by("published_at", "number").last()
-
-
-def scheduled(article):
-    """Return the revision that waits for its time, or None."""
-    return article.revisions.scheduled().first()
 
 
 def current(article, version):
@@ -66,10 +61,13 @@ def current(article, version):
 
 
 def set_place(revision, **fields):
-    """Change where a revision stands in the workflow."""
+    """Change where a revision stands in the workflow, and with its time, what readers can find."""
     for name, value in fields.items():
         setattr(revision, name, value)
     revision.save(update_fields=list(fields))
+    if "published_at" in fields:
+        finding.index(revision.article)
+        outside_links.note_links(revision.article)
 
 
 # The working copy
@@ -79,8 +77,11 @@ def set_place(revision, **fields):
 def record(article, *, by, note="", action="save"):
     """Keep the working copy as a revision, if its text has changed, and return the newest one."""
     article = lock(article)
+    finding.index(article)  # its topic or language may be another now
+    PictureUse.keep(article.pk, showing.of_working_copy(article))
     before = newest(article)
     revision = Revision.of(article, number=before.number + 1 if before else 1, created_by=by, note=note)
+    outside_links.note_links(article, revision)
     if before and revision.same_text(before):
         return before
     revision.save()
@@ -89,15 +90,40 @@ def record(article, *, by, note="", action="save"):
 
 
 def write(article, text):
-    """Make a working copy say what a text says, as Revision.text gives it. Keys of sections stay."""
+    """Make a working copy say what a text says, as Revision.text gives it. Keys of sections stay.
+
+    A picture comes with what the library says of it now.
+    """
     for name in Revision.PLAIN:
         setattr(article, name, text[name])
     article.save()
     article.authors.set(Contributor.objects.filter(pk__in=[author["id"] for author in text["authors"]]))
-    for model, rows in ((Section, text["sections"]), (Source, text["sources"])):
+    for model, rows in ((Section, map(section_fields, text["sections"])), (Source, text["sources"])):
+        rows = list(rows)
         for position, row in enumerate(rows, start=1):
             model.objects.update_or_create(article=article, key=row["key"], defaults=row | {"position": position})
         model.objects.filter(article=article).exclude(key__in=[row["key"] for row in rows]).delete()
+
+
+def section_fields(row):
+    """Return the values of a section's columns for what a revision keeps of it; what that doesn't have is blank."""
+    blank = {name: None if name in kinds.NUMBERS else "" for name in kinds.FIELDS} | dict.fromkeys(kinds.PICTURES)
+    shown = zip(kinds.PICTURES, map(in_library, row.get("pictures", ())), strict=False)
+    return blank | {name: value for name, value in row.items() if name != "pictures"} | dict(shown)
+
+
+def in_library(kept):
+    """Return the picture of the library that a revision's section shows; one that is gone comes back."""
+    same = Picture.objects.filter(drawing=kept["drawing"], image=kept["image"])
+    found = same.filter(pk=kept["id"]).first() or same.first()
+    if found:
+        return found
+    stem = (kept["alt"] or kept["drawing"] or kept["image"])[:110]
+    taken = set(Picture.objects.filter(title__startswith=stem).values_list("title", flat=True))
+    titles = (stem, *(f"{stem} ({number})" for number in range(2, len(taken) + 3)))
+    said = {name: kept.get(name, "") for name in ("drawing", "image", "alt", "caption", "credit")}
+    title = next(title for title in titles if title not in taken)
+    return Picture.objects.create(title=title, is_decorative=not kept["alt"], **said)
 
 
 @transaction.atomic
@@ -118,17 +144,61 @@ def duplicate(article, *, by):
     """Return a new article with the same text: a draft without history or reviews."""
     article = lock(article)  # two copies at once get two addresses
     text = Revision.of(article).text()
-    text["title"] = _("Copy of %(title)s") % {"title": article.title[:100]}
-    taken = {
-        *Article.objects.values_list("slug", flat=True),
-        *FormerSlug.objects.values_list("slug", flat=True),  # these lead to other articles for ever
-    }
-    stem = f"{article.slug[:100]}-copy"
-    slug = next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
-    copy = Article.objects.create(title=text["title"], slug=slug, topic=article.topic, copy_of=article)
+    text |= {"title": _("Copy of %(title)s") % {"title": article.title[:100]}, "based_on": None}
+    copy = Article.objects.create(
+        slug=free_slug(f"{article.slug[:100]}-copy"), topic=article.topic, language=article.language, copy_of=article
+    )
     write(copy, text)
+    carry_answers(article, copy)
     record(copy, by=by, note=_("Copy of “%(title)s”") % {"title": article.title}, action="duplicate")
     return copy
+
+
+def carry_answers(article, copy):
+    """Let a copy say why findings are kept, as the article does: its words stand in the same places."""
+    answers = list(article.answers.all())
+    for answer in answers:
+        answer.pk, answer.article = None, copy
+    Answer.objects.bulk_create(answers)
+
+
+@transaction.atomic
+def translate(article, language, *, by):
+    """Return a new article, to be translated into a language: a draft that says what readers see of the original.
+
+    It has no history, no reviews, no topic and no day by which it is to be reviewed: all these are its own.
+    """
+    article = lock(article)
+    original = article.revisions.published().first()
+    if reasons := reasons_against_translating(article, original, language):
+        raise Refused(reasons)
+    slug = free_slug(f"{article.slug[:100]}-{language}")
+    copy = Article.objects.create(slug=slug, language=language, translation_of=article)
+    write(copy, original.text() | {"based_on": original.number, "review_due": None})
+    words = {"title": article.title, "number": original.number}
+    record(copy, by=by, note=_("To translate: “%(title)s”, version %(number)d") % words, action="translate")
+    return copy
+
+
+def reasons_against_translating(article, original, language):
+    if original is None:
+        return [_("Readers see nothing of this article. Publish it, then it can be translated.")]
+    if article.translation_of_id:
+        return [_("This article is a translation itself. Translate its original.")]
+    if language == article.language or language not in dict(settings.LANGUAGES):
+        return [_("Choose another language of the site.")]
+    other = article.translations.filter(language=language).first()
+    words = _("There is a translation into this language already: “%(title)s”.")
+    return [words % {"title": other.title}] if other else []
+
+
+def free_slug(stem):
+    """Return an address that no article has or had, which begins so."""
+    taken = {
+        *Article.objects.filter(slug__startswith=stem).values_list("slug", flat=True),
+        *FormerSlug.objects.filter(slug__startswith=stem).values_list("slug", flat=True),  # lead elsewhere
+    }
+    return next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 
 
 # Review
@@ -161,10 +231,20 @@ def take_back(article, *, by, version=None):
 def is_author(contributor, article):
     """Return whether someone wrote an article: is named as author, now or in any revision, or saved its text.
 
-    Who wrote the article that it is a copy of wrote it, too.
+    Who wrote the article that it is a copy or a translation of wrote it, too.
     """
-    if article.copy_of and is_author(contributor, article.copy_of):
-        return True
+    return any(wrote(contributor, before) for before in lineage(article))
+
+
+def lineage(article):
+    """Return an article, what it is a copy or a translation of, and so on; one can be a copy of its own translation."""
+    found = [article]
+    for later in found:
+        found += [before for before in (later.copy_of, later.translation_of) if before and before not in found]
+    return found
+
+
+def wrote(contributor, article):
     if article.authors.filter(pk=contributor.pk).exists():
         return True
     if contributor.user_id and article.revisions.filter(created_by=contributor.user_id).exists():
@@ -216,17 +296,6 @@ def review(revision, *, contributor, by=None, correct_until=None, message="", re
     return signed
 
 
-def held_reviews(revision):
-    """Return the signed reviews that count for a revision: its own, or those of the one it is a small correction of.
-
-    Where a reviewer has asked for changes, what was signed before that doesn't count any more.
-    """
-    held = []
-    for signed in revision.reviews.all():
-        held = [*held, signed] if signed.correct_until else []
-    return held_reviews(revision.reviewed_as) if revision.reviewed_as and not revision.reviews.all() else held
-
-
 def reviewed_before(revision):
     """Return the revision whose review an editor may keep for this one, or None: the last one that is signed or out."""
     out = last_public(revision.article)
@@ -241,8 +310,14 @@ def reviewed_before(revision):
 # Publication
 
 
-def empty(body):
-    return [] if body.strip() else [_("It has no text. Write some, or delete the section.")]
+def empty(text):
+    return [] if text.strip() else [_("It has no text. Write some, or delete the section.")]
+
+
+def reasons_against_section(section):
+    """Return why a section, as a revision keeps it, must not go out."""
+    text = kinds.as_markdown(section)
+    return [*rendering.problems(text), *gate.reasons_against_section(section)] or empty(text)
 
 
 def reasons_against(draft, live=None):
@@ -251,15 +326,43 @@ def reasons_against(draft, live=None):
         return [_("Nothing has changed since the article was last published.")]
     if not draft.sections:
         return [_("The article has no text yet. Add a section and write in it.")]
-    return [
-        _("Section “%(heading)s”: %(problem)s") % {"heading": section["heading"], "problem": problem}
-        for section in draft.sections
-        for problem in rendering.problems(section["body"]) or empty(section["body"])
-    ] + [
-        _("“%(heading)s”: %(problem)s") % {"heading": Article._meta.get_field(name).verbose_name, "problem": problem}
-        for name in ("known", "not_known", "sources_differ")
-        for problem in rendering.problems(getattr(draft, name))
-    ]
+    if is_untranslated(draft):
+        return [_("It still says what its original says, word by word. Translate it first.")]
+    # An imported text may have none; the form asks for it, too.
+    summary = [] if draft.summary.strip() else [_("It has no summary. Write its main message in a sentence or two.")]
+    return (
+        summary
+        + [
+            _("Section “%(heading)s”: %(problem)s") % {"heading": section["heading"], "problem": problem}
+            for section in draft.sections
+            for problem in reasons_against_section(section)
+        ]
+        + [
+            _("“%(heading)s”: %(problem)s")
+            % {"heading": Article._meta.get_field(name).verbose_name, "problem": problem}
+            for name in ("known", "not_known", "sources_differ")
+            for problem in problems_of_field(getattr(draft, name))
+        ]
+        + [
+            *gate.reasons_against_sources(draft.sources),
+            *gate.reasons_against_review_due(draft),
+            *gate.reasons_against_reviews(draft, is_author),
+        ]
+    )
+
+
+def problems_of_field(text):
+    return [*rendering.problems(text), *(sentence for *_place, sentence in gate.outline_problems(text))]
+
+
+def is_untranslated(draft):
+    """Return whether nothing of a translation has been translated."""
+    original = (
+        draft.based_on
+        and Revision.objects.filter(article=draft.article.translation_of_id, number=draft.based_on).first()
+    )
+    names = ("title", "summary", "sections")
+    return bool(original) and all(getattr(draft, name) == getattr(original, name) for name in names)
 
 
 def reasons_against_time(article, at, expires_at, now):
@@ -304,7 +407,7 @@ def reasons_against_scheduled(other, at, choice, expires_at):
     """Return why the choice for a revision that waits for its time can't stand."""
     if other is None:
         return []
-    words = {"number": other.number, "time": timezone.localtime(other.published_at).strftime("%-d %B %Y, %H:%M")}
+    words = {"number": other.number, "time": date_format(timezone.localtime(other.published_at), "j F Y, H:i")}
     if at:
         if choice == "cancel":
             return []

@@ -9,12 +9,12 @@ from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Avg, Count, Q
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Vote, Window
+from articles.models import Reason, Tally, Vote, Window
 
 CHOICES = [
     (1, _("Not at all helpful")),
@@ -28,6 +28,9 @@ SHOW_AVERAGE_FROM = 10  # votes; fewer say little and could give away a single r
 LIMIT_WINDOW = timedelta(hours=1)
 DOUBLE_CLICK_WINDOW = timedelta(seconds=2)
 TOKEN = re.compile(r"[0-9a-f]{64}")
+WHOLE = "_article"  # stands for all sections together; no section's key begins with a dash below
+FELL_SHORT = (Reason.HARD, Reason.MISSING, Reason.WRONG, Reason.NOT_MINE, Reason.DID_NOT_HELP)
+DID_WELL = (Reason.CLEAR, Reason.EASED, Reason.KNOW_MORE)
 
 
 class TooManyVotes(Exception):
@@ -36,6 +39,10 @@ class TooManyVotes(Exception):
     def __init__(self, retry_after):
         super().__init__(retry_after)
         self.retry_after = retry_after
+
+
+class NotOffered(Exception):
+    """A reader named a section or a reason that their vote does not offer."""
 
 
 def hashed(token):
@@ -63,9 +70,8 @@ def open_window(*parts, length, now):
     Must run in a transaction: the row stays locked until its end, in every process.
     """
     key = salted_hmac("articles.window", repr(parts), algorithm="sha256").hexdigest()
-    window, _created = Window.objects.select_for_update().get_or_create(
-        key=key, defaults={"opened_at": now, "seed": secrets.token_hex(16)}
-    )
+    Window.objects.bulk_create([Window(key=key, opened_at=now, seed=secrets.token_hex(16))], ignore_conflicts=True)
+    window = Window.objects.select_for_update().get(key=key)
     if now - window.opened_at >= length:
         window.opened_at, window.seed, window.count = now, secrets.token_hex(16), 0
         window.save()
@@ -92,7 +98,7 @@ def new_token(article, source, browser, now):
     return salted_hmac("articles.vote", window.key + window.seed, algorithm="sha256").hexdigest()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def forget_windows(now):
     """Delete what is no longer needed: a click's row after its two seconds, a network's count after its hour.
 
@@ -121,23 +127,91 @@ def cast(revision, value, *, token, address, browser):
         [vote],
         update_conflicts=True,
         unique_fields=["article", "voter"],
-        update_fields=["revision", "value", "updated_at"],
+        update_fields=["revision", "value", "updated_at", "day"],
     )
+    drop_what_no_longer_fits(vote)
     forget_windows(now)
     return token
 
 
+def fell_short(vote):
+    """Return whether a vote says that the article could have been more helpful."""
+    return vote.value <= 3
+
+
+def reasons(vote):
+    """Return the reasons that a vote offers."""
+    return FELL_SHORT if fell_short(vote) else DID_WELL
+
+
+def sections(vote):
+    """Return what a vote offers to name as (key, heading): the whole of what was read, and its sections in order."""
+    if not fell_short(vote):
+        return []
+    return [(WHOLE, _("The whole article")), *((row["key"], row["heading"]) for row in vote.revision.sections)]
+
+
+@transaction.atomic
+def tell(token, article_id, **said):
+    """Keep with a reader's vote what they say of it: a `section`, a `reason`, or both; "" takes one back.
+
+    Return the vote, or None when the cookie stands for none. Raises NotOffered. The time of the vote stays, so
+    that it and its cookie still end together; and no limit is asked, since all this can change is that one row.
+    """
+    own = Vote.objects.filter(article=article_id, voter=hashed(token)).select_related("revision")
+    vote = own.select_for_update(of=("self",)).first()
+    if vote is None:
+        return None
+    offered = {"section": dict(sections(vote)), "reason": reasons(vote)}
+    if any(value and value not in offered[name] for name, value in said.items()):
+        raise NotOffered(said)
+    for name, value in said.items():
+        setattr(vote, name, value)
+    vote.save(update_fields=list(said))
+    return vote
+
+
+def drop_what_no_longer_fits(vote):
+    """Take off a vote that was just cast the section and the reason that it does not offer any more.
+
+    The vote's row is locked, so nothing is told in between.
+    """
+    told = Vote.objects.filter(article=vote.article, voter=vote.voter).exclude(section="", reason="").first()
+    if told is None:
+        return
+    told.section = told.section if told.section in dict(sections(told)) else ""
+    told.reason = told.reason if told.reason in reasons(told) else ""
+    told.save(update_fields=["section", "reason"])
+
+
 def vote_of(token, article_id):
-    """Return the vote that a cookie stands for, or None."""
-    return Vote.objects.filter(article=article_id, voter=hashed(token)).first() if token else None
+    """Return the vote that a cookie stands for, with the revision that was read, or None."""
+    if not token:
+        return None
+    return Vote.objects.filter(article=article_id, voter=hashed(token)).select_related("revision").first()
 
 
 def withdraw(token, article_id):
-    """Delete the vote that a cookie stands for."""
+    """Delete the vote that a cookie stands for, and what was told with it."""
     Vote.objects.filter(article=article_id, voter=hashed(token)).delete()
+
+
+def counts(*by, where=None):
+    """Return how many votes say the same: rows of the fields named in `by`, with `votes`.
+
+    Votes and what they were folded into come from one statement, so that a fold at that moment neither hides a vote
+    nor counts it twice. What is of both has a row of each: add them up. `where` is a Q of the fields that both have.
+    """
+    where = where or Q()
+    votes = Vote.objects.filter(where).order_by().values(*by).annotate(votes=Count("pk"))
+    folded = Tally.objects.filter(where).order_by().values(*by).annotate(votes=Sum("count"))
+    return votes.union(folded, all=True)
 
 
 def summary(article_id):
     """Return {"average", "count"} of an article's votes, or None while there are too few to show."""
-    result = Vote.objects.filter(article=article_id).aggregate(average=Avg("value"), count=Count("pk"))
-    return result if result["count"] >= SHOW_AVERAGE_FROM else None
+    rows = list(counts("value", where=Q(article=article_id)))
+    count = sum(row["votes"] for row in rows)
+    if count < SHOW_AVERAGE_FROM:
+        return None
+    return {"average": sum(row["value"] * row["votes"] for row in rows) / count, "count": count}

@@ -8,7 +8,7 @@ import re
 import nh3
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 from django.utils.translation import gettext
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import blockquote, table
 from markdown_it.rules_core.smartquotes import process_inlines
+from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
@@ -32,8 +33,11 @@ PLACEHOLDER = _("describe this picture")
 DECORATIVE = _("decorative")
 
 # The name of an uploaded picture carries its size in pixels (articles/pictures.py), so that the page
-# can keep its place free without asking the database.
-PICTURE = re.compile(rf"{re.escape(settings.MEDIA_URL)}images/[0-9a-f]{{32}}-(\d{{1,5}})x(\d{{1,5}})\.webp")
+# can keep its place free without asking the database. A "w" says that there are files of smaller WIDTHS
+# beside it, of those that are smaller than itself: …-1600x1200w480.webp. Older names have none.
+PICTURE = re.compile(rf"{re.escape(settings.MEDIA_URL)}images/[0-9a-f]{{32}}-(\d{{1,5}})x(\d{{1,5}})w?\.webp")
+WIDTHS = (480, 800)  # pixels; what "w" promises, so a change needs another letter
+SIZES = "(max-width: 46rem) 92vw, 42rem"  # as wide as the text (static/css/site.css)
 # A slash alone would not do: browsers read //host and /\host as another site's address.
 LINK = re.compile(r"https?://[^/\\]|mailto:[^/]|tel:[+\d]|#|/(?![/\\])", re.IGNORECASE)
 
@@ -142,6 +146,34 @@ def drop_lost_ways_back(state):
     ]
 
 
+def explain_terms(state):
+    """Let the words of the glossary be explained where they are first used: in plain text, not in headings or links."""
+    terms = state.env.get("terms")
+    for block, before in zip(state.tokens, [None, *state.tokens], strict=False):
+        if terms and block.children and not (before and before.type == "heading_open"):
+            block.children = [part for token in outside_links(block.children) for part in explained(*token, terms)]
+
+
+def outside_links(tokens):
+    """Return tokens, each with whether it is text that stands in no link."""
+    depth, found = 0, []
+    for token in tokens:
+        depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+        found.append((token, token.type == "text" and not depth))
+    return found
+
+
+def explained(token, is_open, terms):
+    """Return what a token becomes when the terms in it are explained: itself, or text and terms in turn."""
+    uses = terms.first_uses(token.content) if is_open else []
+    parts, end = [], 0
+    for start, stop, key, term, meaning in uses:
+        parts.append(token.copy(content=token.content[end:start]))
+        parts.append(Token("term", "", 0, content=token.content[start:stop], meta={"key": key, "of": (term, meaning)}))
+        end = stop
+    return [*parts, token.copy(content=token.content[end:])] if uses else [token]
+
+
 def open_link(renderer, tokens, index, options, env):
     token = tokens[index]
     external = is_external(str(token.attrs["href"]))
@@ -163,12 +195,40 @@ def close_link(renderer, tokens, index, options, env):
 def image(renderer, tokens, index, options, env):
     """A picture of this site's own; of any other, its description alone."""
     source, alt = str(tokens[index].attrs["src"]), description(tokens[index])
-    picture = PICTURE.fullmatch(source)
-    if not picture:
+    if not PICTURE.fullmatch(source):
         return escape(alt)
-    alt = "" if is_decorative(alt) else escape(alt)
-    width, height = picture.groups()
-    return f'<img src="{source}" alt="{alt}" width="{width}" height="{height}" loading="lazy" decoding="async">'
+    return image_html(source, "" if is_decorative(alt) else alt)
+
+
+def smaller(address):
+    """Return the addresses of the smaller files of a picture, by their widths; of one stored without any, {}."""
+    picture = PICTURE.fullmatch(address)
+    if not picture or not address.endswith("w.webp"):
+        return {}
+    return {width: address.replace("w.webp", f"w{width}.webp") for width in WIDTHS if width < int(picture[1])}
+
+
+def srcset(address):
+    """Return the files of a picture for a browser to choose from, or an empty text where there is but one."""
+    files = smaller(address)
+    if not files:
+        return ""
+    files[int(PICTURE.fullmatch(address)[1])] = address
+    return ", ".join(f"{name} {width}w" for width, name in files.items())
+
+
+def image_html(address, alt, sizes=SIZES):
+    """Return an uploaded picture as HTML, by its address; `sizes` is how wide the page shows it."""
+    width, height = PICTURE.fullmatch(address).groups()
+    choice = format_html(' srcset="{}" sizes="{}"', files, sizes) if (files := srcset(address)) else ""
+    return format_html(
+        '<img src="{}"{} alt="{}" width="{}" height="{}" loading="lazy" decoding="async">',
+        address,
+        choice,
+        alt,
+        width,
+        height,
+    )
 
 
 def open_table(renderer, tokens, index, options, env):
@@ -211,6 +271,17 @@ def citation(renderer, tokens, index, options, env):
     return f'<sup class="source-ref"><a href="#_source-{escape(key)}" aria-label="{label}">[{shown}]</a></sup>'
 
 
+def explained_term(renderer, tokens, index, options, env):
+    """A word that opens its plain meaning below itself, without a script; all of it may stand within a line."""
+    token, (term, meaning) = tokens[index], tokens[index].meta["of"]
+    own, hint = f"{env['prefix']}--term:{token.meta['key']}", gettext("what it means")
+    return (
+        f'<button type="button" class="term" popovertarget="{own}">{escape(token.content)}'
+        f'<span class="visually-hidden"> ({escape(hint)})</span></button>'
+        f'<span class="meaning" id="{own}" popover=""><strong>{escape(term)}</strong> {escape(meaning)}</span>'
+    )
+
+
 def footnote_id(token, env):
     return f"{env['prefix']}--note:{token.meta['id'] + 1}"
 
@@ -250,6 +321,7 @@ def make_parser(is_allowed_link):
     parser.core.ruler.push("fit_headings", fit_headings)
     parser.core.ruler.push("align_by_class", align_by_class)
     parser.core.ruler.push("drop_lost_ways_back", drop_lost_ways_back)
+    parser.core.ruler.push("explain_terms", explain_terms)
     rules = {
         "link_open": open_link,
         "link_close": close_link,
@@ -259,6 +331,7 @@ def make_parser(is_allowed_link):
         "footnote_block_open": open_footnotes,
         "footnote_block_close": close_footnotes,
         "citation": citation,
+        "term": explained_term,
         "footnote_ref": footnote_reference,
         "footnote_open": open_footnote,
         "footnote_anchor": footnote_back,
@@ -276,6 +349,12 @@ def keep_attribute(tag, name, value):
     """Drop an address that is not allowed, should one have come this far."""
     if (tag, name) == ("img", "src"):
         return value if PICTURE.fullmatch(value) else None
+    if (tag, name) == ("img", "srcset"):
+        return value if value == srcset(value.rpartition(", ")[2].partition(" ")[0]) else None
+    if (tag, name) == ("img", "sizes"):
+        return value if value == SIZES else None
+    if (tag, name) == ("button", "type"):
+        return value if value == "button" else None
     if (tag, name) == ("a", "href"):
         return value if LINK.match(value) else None
     return value
@@ -283,28 +362,31 @@ def keep_attribute(tag, name, value):
 
 # No SVG and no MathML: every known hole of the sanitiser needed them.
 TAGS = (
-    "a blockquote br code dd div dl dt em h2 h3 h4 h5 h6 hr img li ol p pre s span strong sup "
+    "a blockquote br button code dd div dl dt em h2 h3 h4 h5 h6 hr img li ol p pre s span strong sup "
     "table tbody td th thead tr ul"
 )
 OPTIONS = {
     "attributes": {
         "a": {"href", "rel", "id", "aria-label"},
+        "button": {"type", "popovertarget"},
         "div": {"role", "tabindex", "aria-label"},
         "h2": {"id"},
         "h3": {"id"},
         "h4": {"id"},
         "h5": {"id"},
         "h6": {"id"},
-        "img": {"src", "alt", "width", "height", "loading", "decoding"},
+        "img": {"src", "srcset", "sizes", "alt", "width", "height", "loading", "decoding"},
         "li": {"id"},
         "ol": {"start"},
+        "span": {"id", "popover"},
         "th": {"scope"},
     },
     "allowed_classes": {
         "a": {"external", "back"},
+        "button": {"term"},
         "div": {"table", "footnotes"},
         "li": {"footnote-item"},
-        "span": {"visually-hidden"},
+        "span": {"visually-hidden", "meaning"},
         "sup": {"footnote-ref", "source-ref"},
         "td": {"align-left", "align-center", "align-right"},
         "th": {"align-left", "align-center", "align-right"},
@@ -318,23 +400,52 @@ MARKED = nh3.Cleaner(tags={*TAGS.split(), "ins", "del"}, **OPTIONS)  # for compa
 CITABLE = re.compile(r"[a-z0-9-]{1,80}")
 
 
-def render_markdown(text, prefix="preview", sources=(), first_heading=FIRST_HEADING):
+def render_markdown(text, prefix="preview", sources=(), first_heading=FIRST_HEADING, terms=None):
     """Return a section's Markdown as safe HTML.
 
     `prefix` begins every id in it: on a page, the section's key. `sources` are the keys of those that the
     text may cite as `[^key]`, in their order; None takes any key for one, while someone writes.
-    `first_heading` is the level of its topmost headings.
+    `first_heading` is the level of its topmost headings. `terms` is a Glossary whose words are explained where
+    the page first uses them.
     A text over 50 kB is a ValidationError.
     """
     validate_length(text)
     text = text.encode(errors="replace").decode()  # half a character, which no page can have, becomes “?”
-    env = {"prefix": prefix, "sources": sources, "first_heading": first_heading}
+    env = {"prefix": prefix, "sources": sources, "first_heading": first_heading, "terms": terms}
     return mark_safe(SANITISER.clean(PAGE.render(text, env)))  # noqa: S308  sanitised here
+
+
+def plain_text(text):
+    """Return what a Markdown text says, without its signs, in one line: blocks that don't end as a sentence get a dot.
+
+    What it cites, and pictures that say nothing, are left out.
+    """
+    tokens = PAGE.parse(text.encode(errors="replace").decode(), {"prefix": ""})
+    blocks = (said(token).strip() for token in tokens if token.type in ("inline", "code_block", "fence"))
+    line = ""
+    for block in filter(None, blocks):
+        line += f"{'' if not line else ' ' if line[-1] in '.!?:;,' else ' · '}{block}"
+    return " ".join(line.split())
+
+
+def said(token):
+    """Return the words of a block or of a part of one."""
+    if token.type == "inline":
+        return "".join(map(said, token.children))
+    if token.type == "image":
+        alt = description(token)
+        return "" if is_decorative(alt) else alt
+    return " " if token.type in ("softbreak", "hardbreak") else token.content if token.type != "citation" else ""
+
+
+def placeholders():
+    """Return what stands for a missing description: nothing, or what the editor was asked to replace."""
+    return {"", str(PLACEHOLDER).lower(), "describe this picture"}
 
 
 def is_placeholder(alt):
     """Return whether a picture's description still is the one the editor was asked to replace, or none."""
-    return alt.strip().lower() in {"", str(PLACEHOLDER).lower(), "describe this picture"}
+    return alt.strip().lower() in placeholders()
 
 
 def is_decorative(alt):

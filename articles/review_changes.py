@@ -1,9 +1,12 @@
 """What a reviewer is shown of a version: its page, with the changes since the last review marked in it."""
 
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from articles import comparing, reviewing
-from articles.models import Article, Section
+from articles import comparing, kinds, reviewing
+from articles.models import Article
+
+FACT = 1_000  # steps to compare what an exercise's field says: a few words
 
 
 class Changes:
@@ -55,14 +58,45 @@ def marked_section(part, old, new, steps):
         return row
     marks = {"part": part, "happened": happened(part), "title": row["heading"]}
     if part.status == "removed":
-        row = row | {"heading": _("Removed: %(heading)s") % {"heading": row["heading"]}}
+        heading = _("Removed: %(heading)s") % {"heading": row["heading"]}
+        row = row | {"heading": heading, "look": "articles/kinds/text.html"}
     if part.status == "changed":
-        row = row | {"html": comparing.marked(old["html"], new["html"], steps)}
+        row = row | marked_look(old, new, steps)
         marks["heading"] = part.heading if old["heading"] != new["heading"] else None
-        marks["kinds"] = [Section.Kind(one["kind"]).label for one in (old, new) if old["kind"] != new["kind"]]
+        marks["pictures"] = picture_runs(old, new)
         marks["restyled"] = comparing.restyled(old["html"], new["html"], steps)
-        said = (
-            marks["heading"] or marks["kinds"] or marks["restyled"] or "<ins>" in row["html"] or "<del>" in row["html"]
-        )
-        marks["unseen"] = not said
+        said = marks["heading"] or part.kinds or marks["pictures"] or marks["restyled"]
+        marks["unseen"] = not said and not has_marks(comparing.marked(old["html"], new["html"], steps))
     return row | {"marks": marks}
+
+
+def marked_look(old, new, steps):
+    """Return what a changed section shows instead of its own: in its own look where its kind is the same."""
+    if old["kind"] != new["kind"] or "parts" not in new:
+        html = comparing.marked(old["html"], new["html"], steps)
+        return {"html": html, "look": "articles/kinds/text.html"}
+    names = list(dict.fromkeys([*new["parts"], *old["parts"]]))
+    each = steps // len(names)
+    pairs = [(name, old["parts"].get(name, ""), new["parts"].get(name, "")) for name in names]
+    parts = {
+        name: before if before == after else comparing.marked(before, after, each) for name, before, after in pairs
+    }
+    return {"parts": parts, "facts": marked_facts(old["facts"], new["facts"])}
+
+
+def marked_facts(old, new):
+    """Return the facts of an exercise, with what was said of each before."""
+    labels = {name: label for name, label, _words in [*new, *old]}
+    before, after = ({name: escape(str(words)) for name, _label, words in facts} for facts in (old, new))
+    order = [name for name in kinds.FIELDS if name in labels]
+    return [(name, labels[name], comparing.marked(before.get(name, ""), after.get(name, ""), FACT)) for name in order]
+
+
+def picture_runs(old, new):
+    """Return what changed in the pictures of a section, as runs of words; nothing if they are the same."""
+    before, after = ([kinds.picture_words(one) for one in row.get("pictures", ())] for row in (old, new))
+    return [] if before == after else comparing.words("\n".join(before), "\n".join(after))
+
+
+def has_marks(html):
+    return "<ins>" in html or "<del>" in html

@@ -10,14 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from articles import publishing, reviewing
+from articles import languages, pausing, publishing, reviewing
 from articles.models import Contributor, Revision
 from articles.review_changes import Changes
 from articles.review_forms import ReviewForm
@@ -32,6 +31,8 @@ NO_REVIEW = gettext_lazy("This can't be reviewed now")
 def review(request, token):
     """Show the version that a link asks someone to review; take their answer, once."""
     link = link_or_404(token, is_review=True)
+    if request.is_paused:
+        request.unsaved = pausing.writing_paused()
     thanks_url = reverse("review_thanks", args=[token])
     try:
         if reason := reviewing.reason_against(link):
@@ -51,6 +52,7 @@ def form_expired(request):
 
 
 review.form_expired = form_expired  # instead of the site's own answer (articles/signing_in.py)
+review.goes_on_paused = True  # and gives the form back
 
 
 @require_safe
@@ -70,7 +72,7 @@ def preview(request, token):
     link = link_or_404(token, is_review=False)
     if reason := reviewing.reason_against(link):
         return closed_page(request, 410, NO_LINK, reason)
-    context = article_context(link.revision) | {"preview": True, "link": link}
+    context = article_context(link.revision.explain()) | {"preview": True, "link": link}
     return render(request, "articles/shared_preview.html", context)
 
 
@@ -83,6 +85,7 @@ def account_review(request, article_id, revision_id):
     revision = get_object_or_404(
         Revision.objects.select_related("article__topic"), pk=revision_id, article__pk=article_id
     )
+    languages.speak(revision.article.language)
     contributor = Contributor.objects.filter(user=request.user).first()
     if contributor is None:
         sentence = _("Your account belongs to no contributor yet. Ask an editor to name it with yours.")
@@ -119,6 +122,7 @@ def link_or_404(token, *, is_review):
     link = reviewing.link_of(token)
     if link is None or bool(link.contributor_id) != is_review:
         raise Http404
+    languages.speak(link.revision.article.language)
     return link
 
 
@@ -146,8 +150,11 @@ def review_page(request, revision, contributor, record, leads_to, **context):
 
 def with_remark(section, form):
     """Return a section as the page shows it, with what is said of its changes and the field for a remark."""
-    context = {"section": section, "field": form.remark(section["key"])}
-    return section | {"html": render_to_string("articles/_review_section.html", context)}
+    return section | {
+        "look": "articles/_review_section.html",
+        "own_look": section["look"],
+        "remark": form.remark(section["key"]),
+    }
 
 
 def errors_of(form):

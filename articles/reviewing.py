@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -66,7 +67,7 @@ def reason_against(link):
     if reason := reason_closed(link):
         return reason
     if link.review:
-        day = timezone.localtime(link.review.at).strftime("%-d %B %Y")
+        day = date_format(timezone.localtime(link.review.at), "j F Y")
         return _("This link was used: an answer came on %(day)s. Nothing more can be sent with it.") % {"day": day}
     return reason_against_review(link.revision, link.contributor) if link.contributor else ""
 

@@ -17,7 +17,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from articles import views
+from articles import pausing, views, work_list
 
 AGAIN = "_again"  # begins the names of our own fields
 DRAFT_AGE = 24 * 3600  # seconds for which a browser is told that a text was saved
@@ -60,6 +60,11 @@ class Desk(admin.AdminSite):
         filled = type(admin_class.__name__, (FilledForms, admin_class), {"__module__": admin_class.__module__})
         super().register(model_or_iterable, filled, **options)
 
+    def index(self, request, extra_context=None):
+        """Show the first page, with what needs doing next."""
+        context = {"index_title": self.index_title} | work_list.context(request)
+        return super().index(request, context | (extra_context or {}))
+
     def admin_view(self, view, cacheable=False):
         """Return a view for signed-in staff.
 
@@ -72,7 +77,11 @@ class Desk(admin.AdminSite):
         @sensitive_post_parameters(f"{AGAIN}-password")
         def kept(request, *args, **kwargs):
             request.unsaved = ""
-            if is_kept(request, view):
+            if request.is_paused and getattr(view, "shows_unsaved", False):
+                if not (is_kept(request, view) and self.has_permission(request)):
+                    return views.paused(request)
+                request.POST, request.unsaved = typed(request), pausing.writing_paused()
+            elif is_kept(request, view):
                 if not self.has_permission(request):
                     form = sign_in_form(request, request.POST if f"{AGAIN}-username" in request.POST else None)
                     if not form.is_valid():

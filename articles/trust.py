@@ -5,17 +5,16 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Min, Q
+from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles.models import Article, Event, Review, Revision
-from articles.publishing import held_reviews, newest
 from articles.rendering import is_external
 from articles.reviewing import corrected
+from articles.standing import FAR, counting, held_reviews, known_revisions, newest
 
 SHORT = 10  # lines of the history that readers see
-FAR = date(9000, 1, 1)  # a day from which on nothing is reckoned
 
 
 @dataclass
@@ -60,15 +59,13 @@ def of(revision, at=None):
     public = [other for other in revisions if other.published_at and other.published_at <= at]
     own_id = saved_as(revision)
     shown = next((other for other in revisions if other.pk == own_id), None)
-    held = held_reviews(shown) if shown else []
+    held, earlier = counting(shown, public)
     trust = Trust(reviews=[as_shown(signed) for signed in held], is_public=shown in public)
+    trust.earlier = earlier and as_shown(earlier)
     if public:
         trust.published = public[0].published_at
     if shown in public[1:]:
         trust.changed = shown.published_at
-    if not trust.reviews:
-        earlier = (as_shown(held[-1]) for held in map(held_reviews, reversed(public)) if held)
-        trust.earlier = next(earlier, None)
     last = trust.review or trust.earlier
     trust.due = last.correct_until if last else revision.review_due
     trust.is_overdue = bool(trust.due) and trust.due < timezone.localdate(at)
@@ -88,17 +85,6 @@ def as_shown(review):
     if "interests" in waiting:
         shown.interests = _("being confirmed")
     return shown
-
-
-def known_revisions(article):
-    """Return the revisions with a time of publication, in its order, and those that were reviewed; two queries."""
-    reviewed = Review.objects.filter(revision__article=article).values("revision")
-    found = article.revisions.filter(Q(published_at__isnull=False) | Q(pk__in=reviewed)).prefetch_related("reviews")
-    revisions = found.only("article", "number", "published_at", "public_note", "reviewed_as")
-    by_id = {revision.pk: revision for revision in revisions.order_by("published_at", "number")}
-    for revision in by_id.values():
-        revision.reviewed_as = by_id.get(revision.reviewed_as_id)
-    return list(by_id.values())
 
 
 def saved_as(revision):
@@ -136,7 +122,8 @@ def next_change_of_any(at=None):
     at = at or timezone.now()
     shown = Article.objects.filter(withdrawn_at=None, deleted_at=None)
     expires = shown.filter(expires_at__gt=at).aggregate(first=Min("expires_at"))["first"]
-    comes_out = Revision.objects.scheduled(at).filter(article__in=shown).aggregate(first=Min("published_at"))["first"]
+    waiting = Revision.objects.scheduled(at).filter(article__withdrawn_at=None, article__deleted_at=None)
+    comes_out = waiting.aggregate(first=Min("published_at"))["first"]
     return min(filter(None, (expires, comes_out)), default=None)
 
 

@@ -1,65 +1,124 @@
 """The reader's pages. They are the same bytes for everyone, but for the voting page (articles/vote_views.py)."""
 
+import logging
+from functools import wraps
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles import rating, trust
+from articles import (
+    caching,
+    exercises,
+    finding,
+    languages,
+    metadata,
+    offline,
+    pages,
+    pausing,
+    rating,
+    sheets,
+    translating,
+    trust,
+)
 from articles.models import Article, Revision, SiteStatement, State
 from articles.publishing import last_public
 from articles.rendering import render_markdown
 from articles.workflow import state_of
 
-LONGEST = 60  # seconds that a shared cache may hold a page, within which every publication must show
+logger = logging.getLogger(__name__)
 
 
 def share(response, until=None):
-    """Let any cache hold a page, a shared one until the page's next known change at the latest; return the page.
-
-    A browser asks each time, and mostly hears "not modified".
-    """
-    left = int((until - timezone.now()).total_seconds()) if until else LONGEST
-    patch_cache_control(response, public=True, max_age=0, s_maxage=max(0, min(LONGEST, left)))
+    """Let any cache hold a page until its next known change, if there is one, at the latest; return the page."""
+    response["Cache-Control"] = caching.header(until)
+    response.until = until  # for the cache in front of Django, which writes the header anew (cramps_site/page_cache.py)
     return response
 
 
-@require_safe
-def home(request):
-    return list_page(request, "articles/home.html")
+def of_published(view):
+    """Return a view of an address that names an article, from one that gets its published revision and the time.
 
+    An article that moved is redirected to, in the same form; one that is gone says so.
+    """
 
-@require_safe
-def article_list(request):
-    return list_page(request, "articles/article_list.html")
+    @require_safe
+    @wraps(view)
+    def answer(request, slug, **known):
+        now, form = timezone.now(), request.resolver_match.url_name
+        published = Revision.objects.published(now)
+        revision = published.filter(article__slug=slug).first()
+        if revision and revision.article.language == languages.active():
+            return view(request, revision, now, **known)
+        if moved := revision or published.filter(article__former_slugs__slug=slug).first():
+            return share(redirect(moved.get_absolute_url(form), permanent=True), moved.article.expires_at)
+        once_public = Article.objects.filter(Exists(Revision.objects.public(now).filter(article=OuterRef("pk"))))
+        # One after the other: of both together databases look through all articles, for each address that is none
+        past = once_public.filter(slug=slug).first() or once_public.filter(former_slugs__slug=slug).first()
+        if past:
+            is_here = past.language == languages.active()
+            return gone(request, past) if is_here else redirect(past.get_absolute_url(form), permanent=True)
+        raise Http404(slug)
 
-
-def list_page(request, template):
-    """Return a page that lists all published articles."""
-    now = timezone.now()
-    context = {"revisions": Revision.objects.published(now).order_by("title")}
-    return share(render(request, template, context), trust.next_change_of_any(now))
+    return answer
 
 
 @require_safe
 def article(request, slug):
     now = timezone.now()
-    published = Revision.objects.published(now)
-    if revision := published.filter(article__slug=slug).first():
-        context = article_context(revision, now)
-        return share(render(request, "articles/article.html", context), context["trust"].next_change)
-    if moved := published.filter(article__former_slugs__slug=slug).first():
-        return share(redirect(moved, permanent=True), moved.article.expires_at)
-    once_public = Article.objects.filter(pk__in=Revision.objects.public(now).values("article"))
-    if past := once_public.filter(Q(slug=slug) | Q(former_slugs__slug=slug)).first():
-        return gone(request, past)
-    raise Http404(slug)
+    kept = pages.of(slug, now)
+    if kept is None or kept.language != languages.active():
+        return article_page(request, slug)
+    page = kept.read(now)
+    if page is None:
+        with pages.alone(kept.article):
+            kept = pages.of(slug, now) or kept  # somebody may have made it meanwhile
+            page = kept.read(now)
+            if page is None:
+                # The key is known before anything that the page shows: if that changes now, the next visit sees it.
+                return article_page(request, slug, key=kept.wanted)
+    return shared_page(kept.article, *page)
+
+
+@of_published
+def article_page(request, revision, now, key=None):
+    """Return an article's page as it is made anew, and keep it if there is a key."""
+    page = new_page(request, revision, now)
+    if key:
+        pages.keep(revision.article_id, key, *page)
+    return shared_page(revision.article_id, *page)
+
+
+def shared_page(article_id, html, until):
+    return share(HttpResponse(pages.with_average(html, article_id)), until)
+
+
+def new_page(request, revision, now):
+    """Return an article's page as HTML without what readers say of it, and the time until which it says the same."""
+    context, statement = article_context(revision.explain(), now), SiteStatement.current()
+    said = metadata.of_article(revision, context["trust"], context["translation"], statement)
+    context |= {"statement": statement, "linked_data": said, "related": finding.related(revision, now)}
+    # What else its topic has can change, also where that is nothing yet.
+    changes = [context["next_change"], trust.next_change_of_any(now) if revision.article.topic_id else None]
+    html = render_to_string("articles/article.html", context | {"average_later": pages.AVERAGE}, request)
+    return html, min(filter(None, changes), default=None)
+
+
+@of_published
+def sheet(request, revision, now):
+    """Return what one needs of an article beside the bed, to print on one sheet."""
+    if not revision.has_sheet:
+        raise Http404(revision.title)
+    context = article_context(revision, now) | {"translations": ()} | sheets.parts(revision)
+    return share(render(request, "articles/sheet.html", context), context["next_change"])
 
 
 def gone(request, article):
@@ -75,14 +134,19 @@ def gone(request, article):
 
 def article_context(revision, at=None):
     """Return what the article's template shows of a revision; the editor's preview uses it as well."""
+    standing, translation = trust.of(revision, at), translating.of(revision, at)
+    changes = filter(None, (standing.next_change, translation.next_change))
     return {
         "revision": revision,
+        "translation": translation,
+        "translations": translation.addresses,
+        "next_change": min(changes, default=None),
         "revision_read": revision.pk,
         "rating_choices": rating.CHOICES,
-        "rating_summary": rating.summary(revision.article_id),
-        "trust": trust.of(revision, at),
+        "trust": standing,
         "sources": trust.sources(revision),
         "grounds": grounds(revision),
+        "exercises": exercises.on_page(revision.body_sections),
     }
 
 
@@ -108,13 +172,16 @@ def about(request):
         "text": render_markdown(statement.about, prefix="about", first_heading=2),
         "cookie_days": rating.COOKIE_AGE.days,
         "show_average_from": rating.SHOW_AVERAGE_FROM,
+        "pages_kept": offline.MOST,
+        "host": urlsplit(settings.SITE_URL).hostname,
     }
     return share(render(request, "articles/about.html", context))
 
 
 @require_safe
 def robots(request):
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in (reverse("admin:index"), "/rate/")), ""]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in (reverse("admin:index"), "/rate/"))]
+    lines += ["", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}", ""]
     return share(HttpResponse("\n".join(lines), content_type="text/plain"))
 
 
@@ -127,8 +194,20 @@ def media(request, name):
         )
     except FileNotFoundError:
         raise Http404(name) from None
+    except OSError as error:
+        logger.error("A picture could not be read: %s", error)
+        return unreachable(request)
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    return response
+
+
+def unreachable(request):
+    """Answer for a picture that can't be had now."""
+    response = message_page(
+        request, 503, _("We could not get that picture"), _("It is not your fault. Please try again in a minute.")
+    )
+    response["Retry-After"] = 60
     return response
 
 
@@ -169,6 +248,19 @@ def form_expired(request, reason=""):
     )
 
 
+def paused(request):
+    """Answer what can't be saved while the site moves to another database."""
+    response = message_page(
+        request,
+        503,
+        _("Nothing can be saved at this moment"),
+        _("The site is being moved. Nothing was saved; reading goes on."),
+        _("Go back in your browser: what you typed is still in the form. Send it again in a few minutes."),
+    )
+    response["Retry-After"] = pausing.RETRY_AFTER
+    return response
+
+
 def not_found(request, exception=None):
     return message_page(
         request,
@@ -185,3 +277,17 @@ def server_error(request):
         _("Something went wrong on our side"),
         _("It is not your fault. Please try again in a minute."),
     )
+
+
+def unavailable(request):
+    """Answer while the database can't be used, and say whether something was meant to be kept."""
+    again = _("It is not your fault. Please try again in a minute.")
+    if request.method in ("GET", "HEAD"):
+        sentence = _("We can't look that up just now.")
+    elif request.path_info.startswith("/rate/"):
+        sentence = _("We could not keep what you sent.")
+    else:
+        sentence = _("We could not save what you sent. Go back in your browser: what you typed may still be there.")
+    response = message_page(request, 503, _("Our database can't be reached"), f"{sentence} {again}")
+    response["Retry-After"] = "30"  # seconds
+    return response

@@ -1,10 +1,12 @@
-"""The voting page of an article: vote, see the vote, change it, withdraw it. It stays when the article goes.
+"""The voting page of an article: vote, say more of it, see, change and withdraw it. It stays when the article goes.
 
 Readers' pages carry no token, so that caches can hold them. A vote is taken from this site's own
 pages only: the browser's own word for it (Sec-Fetch-Site, else Origin) decides, and a browser that
 says neither is asked to confirm on a page with a token (docs/decisions/0002-cacheable-votes.md).
 """
 
+import logging
+import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -19,12 +21,14 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from articles import rating
-from articles.forms import RatingForm
-from articles.models import Article, Revision, State
+from articles import folding, languages, rating
+from articles.forms import FollowUpForm, RatingForm
+from articles.kinds import CARE_CARDS, Kind
+from articles.models import Article, Reason, Revision, State
 from articles.publishing import last_public
 from articles.workflow import state_of
 
+logger = logging.getLogger(__name__)
 SECURE = urlsplit(settings.SITE_URL).scheme == "https"
 PREFIX = "__Secure-" if SECURE else ""
 VOTE_COOKIE = f"{PREFIX}vote"
@@ -38,15 +42,21 @@ def rate(request, article_id):
     latest = last_public(get_object_or_404(Article, pk=article_id))
     if latest is None:
         raise Http404(article_id)
+    languages.speak(latest.article.language)
     token = request.COOKIES.get(VOTE_COOKIE, "")
     if request.method != "POST":
         return rating_page(request, latest, withdrawn="withdrawn" in request.GET)
+    if request.is_paused:
+        error = _("The site is being moved, so nothing was kept. Please send it again in a few minutes.")
+        return rating_page(request, latest, status=503, error=error)
 
     own = comes_from_here(request)
     if own is False:
         return rating_page(
             request, latest, status=403, error=_("This rating was sent from another website. Nothing was kept.")
         )
+    if "tell" in request.POST:
+        return tell(request, latest, token, is_sure=own or is_confirmed(request, article_id))
     form = RatingForm(request.POST)
     if not form.is_valid():
         return rating_page(
@@ -56,7 +66,7 @@ def rate(request, article_id):
             error=form.errors["value"][0] if "value" in form.errors else _("We could not read that. Nothing was kept."),
         )
     if own is None and not is_confirmed(request, article_id):
-        return confirmation_page(request, latest, form)
+        return confirmation_page(request, latest, "withdrawal" if form.wants_withdrawal else "vote")
     if form.wants_withdrawal:
         rating.withdraw(token, article_id)
         return answer(article_id)
@@ -70,7 +80,42 @@ def rate(request, article_id):
         )
     except rating.TooManyVotes as error:
         return too_many(request, latest, error.retry_after)
+    fold_a_few()
     return answer(article_id, token)
+
+
+rate.goes_on_paused = True  # and says so
+
+
+def fold_a_few():
+    """Fold a few old votes after a vote is kept, in a transaction of its own. Readers are answered anyway."""
+    try:
+        folding.fold(limit=folding.A_FEW)
+    except Exception:  # without an answer the reader has no cookie, and would vote a second time
+        logger.exception("Old votes could not be folded. The chore “votes” tries it again.")
+
+
+def tell(request, latest, token, *, is_sure):
+    """Keep what a reader says of their vote, or answer why not."""
+    form = FollowUpForm(request.POST)
+    vote = rating.vote_of(token, latest.article_id)
+    if vote is None:
+        error = _("We find no rating of this article from your browser, so nothing was kept. Please rate it first.")
+        return rating_page(request, latest, status=403, error=error)
+    if not is_sure:
+        return confirmation_page(request, latest, "follow_up")
+    try:
+        if not form.is_valid():
+            raise rating.NotOffered
+        if not any(form.said.values()) and not (vote.section or vote.reason):
+            return rating_page(request, latest, status=400, error=_("You chose nothing to add. Your rating is kept."))
+        rating.tell(token, latest.article_id, **form.said)
+    except rating.NotOffered:
+        error = _("Please choose from the answers that are offered. Nothing was added to your rating.")
+        return rating_page(request, latest, status=400, error=error)
+    response = HttpResponseRedirect(request.path, status=303)
+    response.delete_cookie(CONFIRM_COOKIE, path=request.path)
+    return response
 
 
 def comes_from_here(request):
@@ -126,23 +171,51 @@ def rating_page(request, latest, status=200, **context):
     """
     vote = rating.vote_of(request.COOKIES.get(VOTE_COOKIE, ""), latest.article_id)
     chosen = request.POST.get("value") or (vote and str(vote.value))
+    gone = state_of(latest) != State.PUBLISHED
     context |= {
         "revision": latest,
-        "gone": state_of(latest) != State.PUBLISHED,
+        "gone": gone,
+        "is_change": "tell" not in request.POST,
         "revision_read": request.POST.get("revision", "")[:20] or latest.pk,
         "vote": vote,
         "vote_label": vote and dict(rating.CHOICES)[vote.value],
         "chosen": chosen,
         "rating_choices": rating.CHOICES,
         "rating_summary": rating.summary(latest.article_id),
+        "follow_up": vote and follow_up(vote, request.POST, gone=gone),
+        "more_help": [] if gone else more_help(latest),
     }
     return render(request, "articles/rate.html", context, status=status)
 
 
-def confirmation_page(request, latest, form):
+def follow_up(vote, posted, *, gone):
+    """Return what the voting page asks a reader after a vote, what they chose, and what they have told.
+
+    Of an article that is gone, nothing is shown, and so no section offered.
+    """
+    sections = rating.sections(vote)
+    section = dict(sections).get(vote.section) if not gone else vote.section and _("One of its sections")
+    return {
+        "fell_short": rating.fell_short(vote),
+        "sections": [] if gone else sections,
+        "section": posted.get("section", vote.section),
+        "reasons": [(reason.value, reason.label) for reason in rating.reasons(vote)],
+        "reason": posted.get("reason", vote.reason),
+        "told": [words for words in (section, vote.reason and Reason(vote.reason).label) if words],
+    }
+
+
+def more_help(revision):
+    """Return the sections that say where to get help or more of it, as (key, heading)."""
+    kinds = (*CARE_CARDS, Kind.MORE_HELP)
+    return [(row["key"], re.sub(r"\s*:$", "…", row["heading"])) for row in revision.sections if row["kind"] in kinds]
+
+
+def confirmation_page(request, latest, what):
+    """Return the voting page with the form of `what` alone, whose token the browser has to send back."""
     cookie = secrets.token_urlsafe(32)
     token = confirmation_token(latest.article_id, cookie)
-    response = rating_page(request, latest, confirm=form.cleaned_data, confirm_token=token)
+    response = rating_page(request, latest, confirm=what, confirm_token=token)
     set_cookie(response, CONFIRM_COOKIE, cookie, latest.article_id, samesite="Strict")
     return response
 

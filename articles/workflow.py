@@ -68,6 +68,8 @@ MOVES = [
 ROLES = {
     "Author": {
         *("view_article", "add_article", "change_article", "submit_article", "view_topic", "view_contributor"),
+        *("view_picture", "add_picture", "change_picture"),
+        "view_term",
         *(f"{action}_{model}" for action in ("view", "add", "change", "delete") for model in ("section", "source")),
     },
     "Reviewer": {"view_article", "review_article", "view_section", "view_source"},
@@ -75,8 +77,9 @@ ROLES = {
 ROLES["Editor"] = ROLES["Author"] | {
     *("publish_article", "withdraw_article", "delete_article"),
     *("add_topic", "change_topic", "delete_topic"),
+    *("add_term", "change_term", "delete_term"),
     *("add_contributor", "change_contributor", "delete_contributor"),
-    *("view_sitestatement", "change_sitestatement", "view_event"),
+    *("view_sitestatement", "change_sitestatement", "view_event", "delete_picture"),
 }
 
 # How the audit and the buttons name what was done; the first group are moves, the second everything else.
@@ -101,15 +104,24 @@ LABELS = {
     "save": gettext_lazy("Save"),
     "restore": gettext_lazy("Restore an earlier version"),
     "rebase": gettext_lazy("Carry a correction over"),
+    "replace": gettext_lazy("Replace words or a link"),
     "duplicate": gettext_lazy("Duplicate"),
+    "import": gettext_lazy("Import"),
+    "translate": gettext_lazy("Begin a translation"),
     "link": gettext_lazy("Make a link"),
     "revoke": gettext_lazy("Revoke a link"),
     "accept_correction": gettext_lazy("Accept a reviewer's correction"),
     "decline_correction": gettext_lazy("Decline a reviewer's correction"),
     "contributor": gettext_lazy("Change a contributor"),
     "topic": gettext_lazy("Change a topic"),
-    "address": gettext_lazy("Change an article's address or topic"),
+    "picture": gettext_lazy("Change the library of pictures"),
+    "replace_picture": gettext_lazy("Replace a picture"),
+    "term": gettext_lazy("Change the glossary"),
+    "address": gettext_lazy("Change an article's address, topic or language"),
     "statement": gettext_lazy("Change the site statement"),
+    "keep": gettext_lazy("Keep what a check found"),
+    "stop_keeping": gettext_lazy("Take back why a finding is kept"),
+    "sample": gettext_lazy("Make a sample article"),
 }
 
 

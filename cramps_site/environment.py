@@ -1,13 +1,14 @@
 """Reading settings from the environment, with one plain sentence for a value that can't be used."""
 
 import contextlib
+import importlib.util
 import os
 import re
 import secrets
 import sys
 import tempfile
 from ipaddress import ip_network
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from environs import Env
@@ -87,6 +88,21 @@ def origin(text):
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def web_address(text):
+    """Return an address of the web with a host; anything else is a ValueError."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not text.isprintable() or " " in text:
+        raise ValueError(text)
+    return text
+
+
+def http_header(text):
+    """Return a header as one line of its name, a colon and its value."""
+    if not re.fullmatch(r"[A-Za-z0-9-]+: *[\x21-\x7e][\x20-\x7e]*", text):
+        raise ValueError(text)
+    return text
+
+
 def time_zone(text):
     """Return the name of a time zone that exists."""
     return ZoneInfo(text).key
@@ -99,6 +115,59 @@ def database(text):
     if settings["ENGINE"] not in known or not settings["NAME"]:
         raise ValueError(text)
     return settings
+
+
+def media_storage(text):
+    """Return Django's settings for the address of a bucket. Keys in it are percent-encoded."""
+    parts = urlsplit(text)
+    bucket, _slash, folder = parts.path.strip("/").partition("/")
+    asked = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    if parts.scheme != "s3" or not parts.hostname or not bucket or asked.keys() - {"region", "tls"}:
+        raise ValueError(text)
+    if bool(parts.username) != bool(parts.password):
+        raise ValueError(text)
+    host = parts.netloc.rpartition("@")[2]
+    parts.port  # noqa: B018  reading it raises ValueError when it is no number
+    options = {
+        "endpoint_url": f"{'https' if boolean(asked.get('tls', 'yes')) else 'http'}://{host}",
+        "bucket_name": bucket,
+        "location": folder,
+        "region_name": asked.get("region", "us-east-1"),
+    }
+    if parts.username:  # else boto3 finds them where it always does
+        options |= {"access_key": unquote(parts.username), "secret_key": unquote(parts.password)}
+    return {"BACKEND": "cramps_site.bucket.BucketStorage", "OPTIONS": options}
+
+
+def need_package(module, variable, package):
+    """End the program with a sentence where a package is missing that a variable's value needs."""
+    if not importlib.util.find_spec(module):
+        sys.exit(f"{variable} needs a package that is not installed. Install it: .venv/bin/pip install '{package}'")
+
+
+def mail_server(text):
+    """Return Django's settings for the address of a mail server."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("smtp", "submission") or not parts.hostname:
+        raise ValueError(text)
+    settings = env.dj_email_url("EMAIL_URL")
+    return settings | {"EMAIL_TIMEOUT": settings["EMAIL_TIMEOUT"] or 20}
+
+
+def mail_address(text):
+    """Return an e-mail address, checked as far as it can be without sending to it."""
+    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
+        raise ValueError(text)
+    return text
+
+
+def one_of(*choices):
+    """Return a parser of these words alone, in small letters."""
+
+    def parse(text):
+        return choices[choices.index(text.lower())]
+
+    return parse
 
 
 def data_directory(path):

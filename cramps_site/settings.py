@@ -1,5 +1,7 @@
 """The settings of the site. What an operator may change is in the environment; docs/settings.md lists it."""
 
+import sys
+from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -48,9 +50,38 @@ TRUSTED_PROXIES = environment.read(
 VOTES_PER_HOUR = environment.read(
     "VOTES_PER_HOUR", environment.whole_number(1, 1_000_000), 60, "Write a whole number above 0."
 )
+OFFLINE = environment.read("OFFLINE", environment.boolean, not DEBUG, "Write true or false.")
+CHORES = environment.read("CHORES", environment.boolean, not DEBUG, "Write true or false.")
+PAGE_CACHE = environment.read(
+    "PAGE_CACHE", environment.whole_number(0, 4096), 32, "Write how many MB each worker may keep of pages, 0 for none."
+)
+PURGE_URL = environment.read(
+    "PURGE_URL", environment.web_address, "", "Write an address: https://cdn.example.org/purge"
+)
+PURGE_HEADER = environment.read(
+    "PURGE_HEADER", environment.http_header, "", "Write one header: Authorization: Bearer 0123"
+)
+PURGE_BODY = environment.read("PURGE_BODY", str, "", "")
+CHECK_LINKS = environment.read("CHECK_LINKS", environment.boolean, True, "Write true or false.")
+DIGEST = environment.read("DIGEST", environment.one_of("off", "daily", "weekly"), "off", "Write daily, weekly or off.")
+EMAIL = environment.read(
+    "EMAIL_URL", environment.mail_server, {}, "Write submission://user:password@host:587, or leave it out for no mail."
+)
+EMAIL_FROM = environment.read(
+    "EMAIL_FROM", environment.mail_address, "", "Write an e-mail address alone: desk@example.org"
+)
 TIME_ZONE = environment.read(
     "TIME_ZONE", environment.time_zone, "UTC", "Write a name of the time zone database: Europe/London"
 )
+MEDIA = environment.read(
+    "MEDIA_STORAGE",
+    environment.media_storage,
+    {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "Write s3://KEY:SECRET@host:port/bucket?region=…, each sign of the keys that is no letter or digit as %XX; "
+    "or leave it out for the folder media in DATA_DIR.",
+)
+if "OPTIONS" in MEDIA:
+    environment.need_package("storages", "MEDIA_STORAGE", "django-storages[s3]")
 DATABASES = {
     "default": environment.read(
         "DATABASE_URL",
@@ -79,9 +110,11 @@ MIDDLEWARE = [
     "articles.middleware.SignedLinksMiddleware",
     "articles.middleware.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cramps_site.storage.StaticFilesMiddleware",
     "articles.middleware.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "articles.middleware.LanguageMiddleware",
+    "articles.middleware.PauseMiddleware",
     "articles.middleware.PlainCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -89,6 +122,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "articles.middleware.DatabaseMiddleware",
 ]
 
 ROOT_URLCONF = "cramps_site.urls"
@@ -111,18 +145,35 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # so that templates/ may replace a widget's template
 
+# Without a mail server, mail goes nowhere.
+vars().update(EMAIL or {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"})
+account = EMAIL.get("EMAIL_HOST_USER") or ""
+sender = EMAIL_FROM or (account if "@" in account else f"no-reply@{urlsplit(SITE_URL).hostname}")
+DEFAULT_FROM_EMAIL = formataddr((SITE_NAME, sender))
+if DIGEST != "off" and not EMAIL:
+    sys.exit(f"DIGEST is set to {DIGEST!r}, but there is no mail server. Write EMAIL_URL too, or leave DIGEST out.")
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Measured: WAL alone makes "database is locked" more frequent; beginning every transaction
     # as a writer is what ends it. NORMAL can't corrupt; a power cut may undo the last commits.
+    # Each thread has a cache of its own, here of 2,000 KiB: with ten times that, a worker on 100,000 articles grew by
+    # 40 MiB and was no quicker, for the system keeps the file in memory anyway.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-20000;",
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
     }
+    # A thread keeps its connection for as long as it lives: to open one takes as long as a page's queries.
+    DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"timeout": 10}  # seconds
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "timeout": 5,  # seconds that a request waits for a connection
+        "reconnect_timeout": 5,  # else it tries ever more seldom, and goes on to after the database is back
+    }
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps them
+    # Else each connection that the database closed, by a restart, say, would fail one more request.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -135,6 +186,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("ar", "العربية")]  # the first has addresses without a prefix
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 
@@ -146,8 +199,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "default": MEDIA,
+    "staticfiles": {"BACKEND": "cramps_site.storage.SqueezedStaticFilesStorage"},
 }
 # favicon.ico and the like, which browsers ask for at the top of the site
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"
@@ -167,7 +220,7 @@ MARKDOWNX_UPLOAD_MAX_SIZE = 10_000_000  # bytes
 # An article's form posts all of its sections at once: a hundred of them at their limit of 50 kB,
 # with room for what the form encoding adds, so that no save is lost to Django's default of 2.5 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16_000_000
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # 33 of each section, 8 of each source, of what two editors wrote at once
 
 # Safety
 

@@ -17,7 +17,7 @@ def form_of(article, sections=None, **fields):
     changes = sections or {}
     total = max([len(saved), *(index + 1 for index in changes)])
     data = {name: getattr(article, name, "") for name in ("title", "slug", "also_called", "summary")}
-    data |= {"topic": "", "authors_shown": "1"}
+    data |= {"topic": "", "authors_shown": "1", "language": "en-gb"}
     data |= {"sections-TOTAL_FORMS": total, "sections-INITIAL_FORMS": len(saved)}
     sources = list(article.sources.all()) if article else []
     data |= {"sources-TOTAL_FORMS": len(sources), "sources-INITIAL_FORMS": len(sources)}
@@ -52,13 +52,13 @@ class FieldReader(HTMLParser):
         if tag == "form":
             self.is_inside = attrs.get("id") == "article_form"
         name = attrs.get("name")
+        if tag == "select":
+            self.select = None if "disabled" in attrs else name
         if not self.is_inside or "disabled" in attrs:
             return
         if tag == "textarea":
             self.area = name
             self.put(name, "")
-        elif tag == "select":
-            self.select = name
         elif tag == "option" and ("selected" in attrs or self.select not in self.fields):
             self.fields.pop(self.select, None)
             self.put(self.select, attrs.get("value", ""))

@@ -3,12 +3,17 @@
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 
+from articles import work
 from articles.models import Article, Contributor
 from articles.publishing import publish
 
 
 def make_article(title="Sore feet", *, sections=("Rest your feet.",), published=True, **fields):
-    """Return an article with a section for each text (or (heading, text) pair), published unless told otherwise."""
+    """Return an article with a section for each text (or (heading, text) pair), published unless told otherwise.
+
+    It may have a next review that is past: time has gone by since it was published, for nobody can publish one anew.
+    """
+    due = fields.pop("review_due", None) if published else None
     fields = {"slug": title.lower().replace(" ", "-"), "summary": f"All about {title.lower()}."} | fields
     article = Article.objects.create(title=title, **fields)
     for position, section in enumerate(sections, start=1):
@@ -16,6 +21,11 @@ def make_article(title="Sore feet", *, sections=("Rest your feet.",), published=
         article.sections.create(position=position, heading=heading, body=body)
     if published:
         publish(article, by=None)
+    if due:
+        Article.objects.filter(pk=article.pk).update(review_due=due)
+        article.revisions.update(review_due=due)
+        article.refresh_from_db()
+        work.update(article)
     return article
 
 

@@ -22,8 +22,11 @@ ALLOWED = {
     "td": {"class"},
     "th": {"class", "scope"},
 } | {tag: set() for tag in PLAIN.split()}
-CLASSES = {"external", "back", "table", "footnote-item", "footnotes", "visually-hidden", "footnote-ref"} | {
-    f"align-{side}" for side in ("left", "center", "right")
+# And where words of the glossary are explained:
+WITH_TERMS = ALLOWED | {"button": {"class", "popovertarget", "type"}, "span": {"class", "id", "popover"}}
+CLASSES = {
+    *("external", "back", "table", "footnote-item", "footnotes", "visually-hidden", "footnote-ref"),
+    *("align-left", "align-center", "align-right", "term", "meaning"),
 }
 
 
@@ -62,10 +65,10 @@ def words(html):
     return "".join(Reader(html).words)
 
 
-def assert_safe(html):
+def assert_safe(html, allowed=ALLOWED):
     for tag, attrs in Reader(html).tags:
-        assert tag in ALLOWED
-        assert set(attrs) <= ALLOWED[tag]
+        assert tag in allowed
+        assert set(attrs) <= allowed[tag]
         assert set((attrs.get("class") or "").split()) <= CLASSES
         if "href" in attrs:
             # Browsers leave out tabs, line ends and leading control characters, and take \ for /.

@@ -30,9 +30,7 @@ print(reviewing.address_of(link))
 def make_link(site, title, *, is_review=True):
     """Return the path of a new link to the second version of a new article, whose first one was signed."""
     code = MAKE.format(title=title, is_review=is_review)
-    result = site.manage("shell", "--verbosity", "0", "--command", code)
-    assert result.returncode == 0, result.stderr
-    return result.stdout.strip().removeprefix(site.url)
+    return site.shell(code).removeprefix(site.url)
 
 
 def send(site, method, path, fields=None, **headers):

@@ -195,7 +195,7 @@ def test_a_preview_that_cannot_be_made_is_refused_with_a_sentence(settings, edit
 
 
 def test_a_preview_changes_nothing(settings, editor_client, django_assert_max_num_queries):
-    with django_assert_max_num_queries(4):  # the session, the user, and their permissions
+    with django_assert_max_num_queries(5):  # the session, the user, their permissions, and the glossary
         post(editor_client, PREVIEW)
     assert files(settings) == []
 
@@ -350,6 +350,7 @@ def test_the_field_has_markdownxs_attributes():
         assert attribute in html
 
 
+@pytest.mark.django_db
 def test_the_field_shows_the_preview_at_once():
     html = field(TEXT)
     assert f">{render_markdown(TEXT, prefix='sections-0-body')}</div>" in html
@@ -361,18 +362,21 @@ def test_an_empty_field_has_an_empty_preview(text):
     assert 'aria-label="Preview"></div>' in field(text)
 
 
+@pytest.mark.django_db
 def test_a_field_with_too_long_a_text_keeps_it_and_shows_no_preview():
     html = field("a" * (MAX_BYTES + 1))
     assert "a" * (MAX_BYTES + 1) in html
     assert 'aria-label="Preview"></div>' in html
 
 
+@pytest.mark.django_db
 def test_nothing_gets_out_of_the_field():
     html = field("</textarea><script>alert(1)</script>", name='"><script>')
     assert "<script" not in html
     assert html.count("</textarea>") == 1
 
 
+@pytest.mark.django_db
 def test_previews_of_two_fields_have_ids_of_their_own():
     ids = re.findall(r' id="([^"]+)"', field(TEXT) + field(TEXT, name="sections-1-body"))
     assert len(ids) == len(set(ids))

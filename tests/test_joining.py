@@ -1,6 +1,7 @@
 """Two editors at once lose nothing: what both did is joined, or both texts are shown."""
 
 import pytest
+from django.utils import timezone
 
 from articles.models import Article, Contributor, Revision, Topic
 from articles.publishing import last_public, newest, publish, restore
@@ -8,6 +9,8 @@ from tests.desk_forms import AtDesk, change_path, form_of
 from tests.factories import make_article, make_contributor, make_role
 
 pytestmark = pytest.mark.django_db
+
+NEXT_YEAR = timezone.now().year + 1
 
 
 @pytest.fixture
@@ -205,7 +208,7 @@ def test_an_undecided_part_that_says_the_same_by_now_asks_nothing(article, anna,
         ("summary", "Bob's", "Anna's"),
         ("known", "Bob *knows*.", "Anna knows."),
         ("also_called", "", "other"),
-        ("review_due", "2027-01-01", "2027-02-02"),
+        ("review_due", f"{NEXT_YEAR}-01-01", f"{NEXT_YEAR}-02-02"),
         ("slug", "bobs", "annas"),
     ],
 )
@@ -228,12 +231,12 @@ def test_a_field_that_both_changed_is_decided_too(article, anna, bob, name, bobs
 
 
 def test_a_kind_that_both_changed_is_shown_in_words(article, anna, bob):
-    bob.write("B", kind="urgent")
+    bob.write("B", kind="more_help")
     bob.save()
-    anna.write("B", kind="act_now")
+    anna.write("B", kind="act_now", body="1. Rest.")
     anna.save()
-    assert "get help urgently" in anna.words.partition("Decide: B")[2]
-    assert "<ins>Act now</ins>" in anna.text
+    assert "More help" in anna.words.partition("Decide: B")[2]
+    assert "<ins>Act now" in anna.text
 
 
 def test_a_source_that_both_changed_is_decided(article, anna, bob):

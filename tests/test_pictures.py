@@ -257,6 +257,7 @@ def test_a_colour_profile_is_converted():
     "profile",
     [b"x", b"broken" * 100, SRGB[:100], SRGB[:200], SRGB[:128] + b"\xff" * 400, bytes(600),
      ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()],
+    ids=["a letter", "words", "100 bytes", "200 bytes", "a wrong table", "zeros", "LAB"],  # profiles hold the time
 )  # fmt: skip
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
 def test_a_broken_or_unfit_colour_profile_does_no_harm(settings, profile, mode):

@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from articles import publishing, trust
+from articles import kinds, publishing, trust
+from articles.management.commands.load_first_article import load
 from articles.models import (
     Article,
     Change,
@@ -245,8 +247,6 @@ def test_an_address_that_leads_elsewhere_can_not_be_taken():
 
 
 def test_the_first_article_is_loaded_once_and_complete(client):
-    from django.core.management import call_command
-
     call_command("load_first_article")
     call_command("load_first_article")
     revision = Revision.objects.get()
@@ -255,9 +255,47 @@ def test_the_first_article_is_loaded_once_and_complete(client):
     assert client.get("/articles/muscle-leg-cramps/").status_code == 200
 
 
-def test_the_first_article_is_not_loaded_where_an_editor_has_begun():
-    from django.core.management import call_command
+def test_the_first_article_has_its_exercises_with_what_the_facts_say_and_no_more():
+    call_command("load_first_article")
+    exercises = [row for row in Revision.objects.get().sections if row["kind"] == Section.Kind.EXERCISE]
+    said = [
+        {name: row[name] for name in row if name in ("when", "postures", *kinds.NUMBERS, "sides")} for row in exercises
+    ]
+    assert said == [
+        {"when": "during"},
+        {"when": "during", "postures": "standing"},
+        {"when": "prevent", "postures": "standing", "hold": 5, "minutes": 5, "times_a_day": 3},
+    ]
+    assert [len(kinds.lines(row["steps"])) for row in exercises] == [2, 1, 4]
 
+
+def test_pictures_of_the_first_article_come_into_the_library_and_the_sections():
+    picture = {"title": "Toes", "drawing": "toes", "alt": "A foot.", "caption": "Both feet"}
+    other = {"title": "Heel", "drawing": "heel", "alt": "A heel."}
+    sections = [{"heading": "A", "body": "a", "pictures": ["heel", "toes"]}, {"heading": "B", "body": "b"}]
+    fields = {"title": "Feet", "slug": "feet", "summary": "Feet.", "topic": {"name": "Feet", "slug": "feet"}}
+    load(sections=sections, sources=[], pictures=[picture, other], **fields)
+    first, second = Revision.objects.get().sections
+    assert [(row["drawing"], row["alt"], row["caption"]) for row in first["pictures"]] == [
+        ("heel", "A heel.", ""),
+        ("toes", "A foot.", "Both feet"),
+    ]
+    assert "pictures" not in second
+
+
+def test_a_section_may_say_all_in_its_kinds_own_fields_but_not_nothing():
+    article = make_article(sections=[("Ask", "")], published=False)
+    with pytest.raises(Refused, match="no text"):
+        publishing.publish(article, by=None)
+    article.sections.update(kind="questions", questions="[Why?](javascript:x)")
+    with pytest.raises(Refused, match="can't be used"):
+        publishing.publish(article, by=None)
+    article.sections.update(questions="Why?")
+    publishing.publish(article, by=None)
+    assert Revision.objects.published().exists()
+
+
+def test_the_first_article_is_not_loaded_where_an_editor_has_begun():
     make_article(published=False)
     call_command("load_first_article")
     assert Article.objects.count() == 1

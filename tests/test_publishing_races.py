@@ -3,50 +3,31 @@
 The functions that begin with `race_` run there (`raced`), many rounds each, and return what came of it.
 """
 
-import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from articles import publishing, reviewing
+from articles import chores, publishing, replacing, reviewing
 from articles.admin import statement
 from articles.models import Article, Event, Revision, SiteStatement, State
 from articles.workflow import Refused, state_of
 from tests.factories import make_article, make_contributor
-from tests.running import OwnDatabase, run
 
 ROUNDS = 8
 
 
-@pytest.fixture(scope="module")
-def raced(tmp_path_factory):
-    """A function that runs another one of this file in a process of its own, and returns what that returned."""
-    server = os.environ.get("DATABASE_URL")
-    database = OwnDatabase(server) if server else None
-    environment = {"DATA_DIR": tmp_path_factory.mktemp("races")}
-    if database:
-        environment["DATABASE_URL"] = database.url
-    assert run("migrate", "--verbosity", "0", **environment).returncode == 0
-
-    def race(function):
-        code = f"from tests import test_publishing_races as t; t.print_all(t.{function.__name__})"
-        result = run("shell", "--verbosity", "0", "--command", code, **environment)
-        assert result.returncode == 0, result.stderr
-        return [json.loads(line) for line in result.stdout.splitlines()]
-
-    yield race
-    if database:
-        database.drop()
+@pytest.fixture
+def raced(raced):
+    """A function that calls another one of this file many times, in a process that has a database of its own."""
+    return lambda function: raced(in_rounds, function.__name__)
 
 
-def print_all(function):
-    for number in range(ROUNDS):
-        print(json.dumps(function(number)))
+def in_rounds(name):
+    return [globals()[name](number) for number in range(ROUNDS)]
 
 
 def together(*functions):
@@ -187,3 +168,39 @@ def test_copies_made_at_once_are_all_there(raced):
 
 def test_statements_saved_at_once_are_all_kept_and_none_twice(raced):
     assert raced(race_to_state) == [5] * ROUNDS
+
+
+def race_to_replace_and_save(number):
+    article = make_article(f"Replace {number}", sections=["My foot."], published=False)
+    publishing.record(article, by=None)
+    search = replacing.Words("foot", "hand")
+    names = [f"{article.pk}:1:section.part-1.body:3"]
+    reports = []
+    together(
+        lambda: reports.append(replacing.apply(search, names, by=None)),
+        lambda: reports.append(replacing.apply(search, names, by=None)),
+        lambda: save_as_the_form_does(article, "A foot."),
+    )
+    return sum(report.count for report in reports), article.sections.get().body, article.revisions.count()
+
+
+def save_as_the_form_does(article, text):
+    with transaction.atomic():
+        publishing.lock(article)
+        edit(article, text)
+
+
+def test_words_replaced_twice_while_somebody_saves_are_replaced_once_at_most(raced):
+    for count, body, versions in raced(race_to_replace_and_save):
+        assert (count, body, versions) in [(1, "A foot.", 3), (0, "A foot.", 2)]
+
+
+def race_two_servers_at_their_chores(number):
+    done = []
+    chores.JOBS = [chores.Job(f"chore {number}", timedelta(days=1), chores.no_place(lambda: done.append(number)))]
+    together(*[chores.run] * 3)
+    return len(done)
+
+
+def test_two_servers_at_once_do_a_chore_once(raced):
+    assert raced(race_two_servers_at_their_chores) == [1] * ROUNDS

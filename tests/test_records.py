@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -239,7 +239,7 @@ def test_an_account_that_somebody_else_was_given_at_the_same_moment_is_told_so(d
 # Topics
 
 TOPICS = "/admin/articles/topic/"
-FEET = {"name": "Feet", "slug": "feet", "description": ""}
+FEET = {"name": "Feet", "slug": "feet", "description": "", "language": "en-gb"}
 
 
 def test_what_is_done_to_topics_is_in_the_audit(desk):
@@ -321,6 +321,27 @@ def test_the_audit_is_for_those_who_may_see_it(client, desk):
     for role in ("Author", "Reviewer"):
         client.force_login(make_role(role))
         assert [client.get(path).status_code for path in (AUDIT, f"{AUDIT}export/")] == [403, 403]
+
+
+def test_the_audit_offers_the_years_months_and_days_that_have_events(desk):
+    days = [
+        datetime(2024, 2, 29, 23, 59, tzinfo=UTC),
+        datetime(2024, 12, 31, tzinfo=UTC),
+        datetime(2026, 1, 1, tzinfo=UTC),
+    ]
+    Event.objects.all().delete()
+    for day in days * 3:
+        Event.objects.create(at=day, who="Wanda", action="save")
+    for query, offered in (
+        ("", ["at__year=2024", "at__year=2026"]),
+        ("at__year=2024", ["at__month=2&amp;at__year=2024", "at__month=12&amp;at__year=2024"]),
+        ("at__year=2024&at__month=12", ["at__day=31&amp;at__month=12&amp;at__year=2024"]),
+        ("at__year=2026&action=save", ["action=save&amp;at__month=1&amp;at__year=2026"]),
+    ):
+        html = desk.get(f"{AUDIT}?{query}").content.decode()
+        choices = html[html.index('<nav class="toplinks"') :].partition("</nav>")[0]
+        found = re.findall(r'href="\?([^"]+)"', choices)
+        assert [address for address in found if address in offered] == offered, query
 
 
 def test_the_audit_asks_no_more_for_more_events(desk, django_assert_max_num_queries):

@@ -12,12 +12,13 @@ from django.db import connection
 from django.db.models import ProtectedError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import include, path, reverse
+from django.urls import path, reverse
 from django.utils import timezone
 
 from articles import logs, publishing, review_views, reviewing
 from articles.models import Article, Event, Link, Review, State
 from articles.workflow import Refused
+from cramps_site import urls
 from tests.factories import make_article, make_contributor, make_role, make_staff
 from tests.html_reader import tags, words
 from tests.running import Site
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 urlpatterns = [
     path("account/<int:article_id>/<int:revision_id>/", review_views.account_review),
-    path("", include("cramps_site.urls")),
+    *urls.urlpatterns,
 ]
 handler403, handler404 = "articles.views.forbidden", "articles.views.not_found"
 
@@ -304,7 +305,7 @@ def test_opening_a_link_changes_nothing(client, make):
         client.get(where)
         client.head(where)
     assert len(queries) > 4
-    assert all(query["sql"].startswith("SELECT") for query in queries)
+    assert all(query["sql"].lstrip("(").startswith("SELECT") for query in queries)
 
 
 def test_a_preview_sets_no_cookie(client):
@@ -515,8 +516,9 @@ def test_the_pages_of_links_are_valid_html(validator, client, tmp_path):  # noqa
 
 def test_a_signature_is_recorded_with_its_version_and_thanked_for(client):
     link = make_review_link()
-    response = client.post(address(link), answer(message="Well done.", **{"remark-walk": "How fast?"}), follow=True)
-    assert response.redirect_chain == [(f"{address(link)}thanks/", 303)]
+    path = address(link)  # it says the second in which it was signed
+    response = client.post(path, answer(message="Well done.", **{"remark-walk": "How fast?"}), follow=True)
+    assert response.redirect_chain == [(f"{path}thanks/", 303)]
     [signed] = Review.objects.all()
     assert (signed.revision, signed.contributor, signed.correction) == (link.revision, link.contributor, None)
     assert (signed.name, signed.credentials, signed.interests) == ("Dr Rosa Test", "Podiatrist", "None declared")
@@ -645,7 +647,8 @@ def test_a_link_is_good_for_one_answer(client):
 
 def test_thanks_are_not_given_before_there_is_something_to_thank_for(client):
     link = make_review_link()
-    assert client.get(f"{address(link)}thanks/").headers["Location"] == address(link)
+    leads_to = client.get(f"{address(link)}thanks/").headers["Location"]
+    assert leads_to.partition(":")[0] == address(link).partition(":")[0]  # the rest holds the second it was signed in
 
 
 def test_the_record_is_closed_with_the_link(client):
@@ -971,7 +974,7 @@ def test_every_handler_hides_tokens(settings):
 
 def test_the_running_site_prints_no_token(tmp_path):
     """Even as developers run it, with a line for each answer that is an error."""
-    with Site(tmp_path, DEBUG="true") as site:
+    with Site(tmp_path, DEBUG="true").with_tables() as site:
         where = make_link(site, "Logs")
         assert [send(site, *request)[0] for request in (("GET", where), ("POST", where), ("OPTIONS", where))] == [
             200,

@@ -32,6 +32,21 @@ WRONG = [
     ("ALLOWED_HOSTS", "example.org, *"),
     ("SECRET_KEY", "short"),
     ("DATABASE_URL", "mysql://root@localhost/x"),
+    ("EMAIL_URL", "mail.example.org"),
+    ("EMAIL_URL", "smtp://"),
+    ("EMAIL_URL", "submission://user:password@host:port"),
+    ("EMAIL_URL", "imap://user:password@mail.example.org"),
+    ("EMAIL_FROM", "The desk"),
+    ("EMAIL_FROM", "desk@example.org, other@example.org"),
+    ("DIGEST", "hourly"),
+    ("CHORES", "maybe"),
+    ("CHECK_LINKS", "sometimes"),
+    ("MEDIA_STORAGE", "/srv/media"),
+    ("MEDIA_STORAGE", "s3://store.example.org"),
+    ("MEDIA_STORAGE", "s3://key@store.example.org/pictures"),
+    ("MEDIA_STORAGE", "s3://store.example.org:port/pictures"),
+    ("MEDIA_STORAGE", "s3://store.example.org/pictures?zone=eu"),
+    ("MEDIA_STORAGE", "s3://store.example.org/pictures?tls=perhaps"),
 ]
 
 
@@ -109,6 +124,28 @@ def test_an_https_address_turns_the_secure_settings_on(tmp_path):
             DATA_DIR=tmp_path,
             SITE_URL="https://www.example.org",
         ).stdout
+    )
+
+
+def test_a_mail_server_is_read_and_without_one_mail_goes_nowhere(tmp_path):
+    names = "settings.EMAIL_BACKEND, settings.DEFAULT_FROM_EMAIL"
+    without = setting(names, DATA_DIR=tmp_path, SITE_URL="https://www.example.org")
+    assert without == "django.core.mail.backends.dummy.EmailBackend Cramps <no-reply@www.example.org>"
+    address = "submission://desk%40example.org:secret@mail.example.org"
+    names += ", settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS, settings.EMAIL_TIMEOUT"
+    backend = "django.core.mail.backends.smtp.EmailBackend"
+    assert (
+        setting(names, DATA_DIR=tmp_path, EMAIL_URL=address)
+        == f"{backend} Cramps <desk@example.org> mail.example.org 587 True 20"
+    )
+    sender = setting("settings.DEFAULT_FROM_EMAIL", DATA_DIR=tmp_path, EMAIL_URL=address, EMAIL_FROM="b@example.org")
+    assert sender == "Cramps <b@example.org>"
+
+
+def test_a_digest_without_a_mail_server_ends_with_a_sentence(tmp_path):
+    result = read_settings(DATA_DIR=tmp_path, DIGEST="Daily")
+    assert result.stderr.strip() == (
+        "DIGEST is set to 'daily', but there is no mail server. Write EMAIL_URL too, or leave DIGEST out."
     )
 
 

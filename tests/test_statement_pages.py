@@ -40,7 +40,7 @@ def test_the_about_page_follows_the_newest_statement(client):
     assert '1 Test Street<br><a href="mailto:hello@trust.example">' in html
     assert "Paid by the Test Fund." in text
     assert "What we store" in text
-    assert held_for(response) == 60
+    assert held_for(response) == 40
 
 
 def test_the_headings_of_the_about_text_stand_right_under_the_pages_title(client):

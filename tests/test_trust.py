@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from articles import publishing, trust
-from articles.models import Article, Change, Event, Review, Revision
+from articles.models import Article, Change, Edition, Event, Review, Revision
 from tests.factories import make_article, make_contributor
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_a_first_review_can_be_due_before_there_is_any(article):
 
 
 def test_after_a_review_its_own_day_counts_not_that_of_the_first(article):
-    article.review_due = timezone.localdate() - DAY
+    article.review_due = timezone.localdate() + DAY
     article.save()
     signed = sign(change(article), days=400)
     assert (of(article).due, of(article).is_overdue) == (signed.correct_until, False)
@@ -158,6 +158,7 @@ def test_what_a_reviewer_has_just_denied_is_not_said_until_it_is_decided(client,
     assert "qualifications being confirmed" not in html
     assert "Dr Rosa Real" not in html
     Review.objects.update(correction=said | {"credentials": "Foot surgeon"})
+    Edition.next()
     assert (
         "Checked by Dr Rosa Test, qualifications being confirmed, on"
         in client.get("/articles/sore-feet/").content.decode()

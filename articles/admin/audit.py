@@ -1,11 +1,11 @@
 """The audit: who did what, when, to which version. It is read, filtered and exported here, never changed."""
 
-import csv
+from datetime import datetime, time, timedelta
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.http import StreamingHttpResponse
+from django.db.models import QuerySet
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -13,12 +13,34 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from articles import csv_files
+from articles.admin.records import ReadOnly
 from articles.models import Event
 from articles.workflow import LABELS
 
 HEADER = [_("When"), _("Who"), _("What"), _("Article"), _("Address"), _("Version"), _("Note")]
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # where a cell begins like this, a spreadsheet may calculate it
 CHUNK = 2000  # rows
+
+
+class Events(QuerySet):
+    """Events whose years, months and days, to choose from, are found by the index, however many events each has."""
+
+    def datetimes(self, field_name, kind, order="ASC", tzinfo=None):
+        found, later = [], self.order_by("at")
+        while at := later.values_list("at", flat=True).first():
+            first, following = bounds(timezone.localdate(at), kind)
+            found.append(first)
+            later = self.filter(at__gte=following).order_by("at")
+        return found if order == "ASC" else found[::-1]
+
+
+def bounds(day, kind):
+    """Return when the year, month or day that a date is in begins, and when the next one does."""
+    first = {"year": day.replace(month=1, day=1), "month": day.replace(day=1), "day": day}[kind]
+    days = {"year": 366, "month": 31, "day": 1}[kind]
+    following = first + timedelta(days=days)
+    following = following.replace(day=1) if kind != "day" else following
+    return tuple(timezone.make_aware(datetime.combine(date, time())) for date in (first, following))
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -26,9 +48,7 @@ class ActionFilter(admin.SimpleListFilter):
     parameter_name = "action"
 
     def lookups(self, request, model_admin):
-        """Return the labels of what was ever done."""
-        present = set(Event.objects.order_by().values_list("action", flat=True).distinct())
-        return [(action, label) for action, label in LABELS.items() if action in present]
+        return LABELS.items()
 
     def queryset(self, request, queryset):
         if self.value() is None:
@@ -37,7 +57,7 @@ class ActionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(admin.ModelAdmin):
+class EventAdmin(ReadOnly, admin.ModelAdmin):
     fields = ["at", "who", "what", "article_link", "version", "note"]
     list_display = ["at", "who", "what", "article_link", "version", "short_note"]
     list_filter = [ActionFilter]
@@ -47,19 +67,10 @@ class EventAdmin(admin.ModelAdmin):
     show_full_result_count = False
     actions = None
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
     def get_queryset(self, request):
         """Ask for all of it at once, but not for the texts of the articles."""
         shown = ("at", "who", "action", "note", "article__title", "article__slug", "revision__number")
-        return super().get_queryset(request).select_related("article", "revision").only(*shown)
+        return Events(Event).select_related("article", "revision").only(*shown)
 
     def get_changelist_instance(self, request):
         try:
@@ -101,21 +112,7 @@ class EventAdmin(admin.ModelAdmin):
             events = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return redirect(reverse("admin:articles_event_changelist") + "?e=1")
-        writer = csv.writer(Echo())
-        rows = (writer.writerow(map(cell, row)) for row in rows_of(events))
-        name = f"audit-{timezone.localdate().isoformat()}.csv"
-        return StreamingHttpResponse(
-            rows,
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
-
-
-class Echo:
-    """A file for the csv module that hands back what is written to it."""
-
-    def write(self, line):
-        return line
+        return csv_files.answer(rows_of(events), "audit")
 
 
 def rows_of(events):
@@ -131,9 +128,3 @@ def rows_of(events):
             event.revision.number if event.revision else "",
             event.note,
         ]
-
-
-def cell(value):
-    """Return a value as text that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -8,11 +8,13 @@ from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import comparing, publishing, reviewing
+from articles import comparing, publishing, reviewing, translating
+from articles.admin.checks import open_findings
 from articles.forms import with_plain_lines
 from articles.models import Article, Change, Review, State
 from articles.workflow import LABELS, MOVES, Refused, may, state_of
@@ -238,15 +240,25 @@ def possible(article, user):
     return [name for name in names if name not in unfit and may(name, user)]
 
 
+def why_not(article, name):
+    """Return a sentence that says why a move is not possible."""
+    newest = publishing.newest(article)
+    words = {"move": LABELS[name], "number": newest.number if newest else 0}
+    words["state"] = state_of(newest).label if newest else State.DRAFT.label
+    return _("“%(move)s” is not possible now. Version %(number)d is: %(state)s.") % words
+
+
 class MovesMixin:
     """For ArticleAdmin: the panel that says where an article stands, and a page for each move."""
 
     def get_urls(self):
         move = self.admin_site.admin_view(self.move)
         duplicate = self.admin_site.admin_view(self.duplicate)
+        translate = self.admin_site.admin_view(self.translate)
         return [
             path("<int:article_id>/move/<slug:name>/", move, name="articles_article_move"),
             path("<int:article_id>/duplicate/", duplicate, name="articles_article_duplicate"),
+            path("<int:article_id>/translate/<slug:language>/", translate, name="articles_article_translate"),
             *super().get_urls(),
         ]
 
@@ -269,6 +281,9 @@ class MovesMixin:
             "held_reviews": publishing.held_reviews(newest) if newest else [],
             "may_link": request.user.has_perm("articles.publish_article"),
             "may_duplicate": self.has_add_permission(request),
+            "translation": newest and translating.of(newest),
+            "translations": translating.states(article),
+            "translate_into": translating.missing(article) if live and self.has_add_permission(request) else [],
             "may_sign": newest is not None and may_sign(request.user, newest),
         }
 
@@ -291,7 +306,7 @@ class MovesMixin:
         form_class, function, explanation = PAGES[name]
         back = reverse("admin:articles_article_change", args=[article_id])
         if name not in possible(article, request.user):
-            messages.warning(request, self.why_not(article, name))
+            messages.warning(request, why_not(article, name))
             return HttpResponseRedirect(back)
         form = form_class(with_plain_lines(request.POST) if request.method == "POST" else None, article=article)
         if request.method == "POST" and not request.unsaved and form.is_valid():
@@ -308,12 +323,6 @@ class MovesMixin:
 
     move.shows_unsaved = True  # a form sent after being signed out comes back here (articles/signing_in.py)
 
-    def why_not(self, article, name):
-        newest = publishing.newest(article)
-        words = {"move": LABELS[name], "number": newest.number if newest else 0}
-        words["state"] = state_of(newest).label if newest else State.DRAFT.label
-        return _("“%(move)s” is not possible now. Version %(number)d is: %(state)s.") % words
-
     def done(self, article, name, result):
         """Return what to tell somebody whose move was made."""
         if name == "put_back" and not article.revisions.published().exists():
@@ -321,7 +330,7 @@ class MovesMixin:
         if name != "publish":
             return DONE[name]
         if result.published_at > timezone.now():
-            time = timezone.localtime(result.published_at).strftime("%-d %B %Y, %H:%M")
+            time = date_format(timezone.localtime(result.published_at), "j F Y, H:i")
             return _("Scheduled. Readers see it from %(time)s on.") % {"time": time}
         text, link = _("Published. Readers see it now."), _("Read it on the site")
         return format_html('{} <a href="{}">{}</a>', text, result.get_absolute_url(), link)
@@ -343,6 +352,7 @@ class MovesMixin:
                 "held_reviews": held,
                 "kept": kept,
                 "problems": publishing.reasons_against(newest),
+                "checked": open_findings(newest),
                 "waiting": publishing.scheduled(article),
             }
             context |= comparison_context(live, newest) if live else {}
@@ -358,6 +368,23 @@ class MovesMixin:
         copy = publishing.duplicate(article, by=request.user)
         messages.success(request, _("This is the copy: a draft with a title and an address of its own."))
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[copy.pk]))
+
+    def translate(self, request, article_id, language):
+        """Make a new draft to be translated into a language, and lead to it."""
+        article = self.open_article(request, article_id)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        leads_to = article
+        if request.method == "POST":
+            try:
+                leads_to = publishing.translate(article, language, by=request.user)
+            except Refused as error:
+                messages.warning(request, str(error))
+            else:
+                messages.success(
+                    request, _("This is the draft to translate. Its address can be changed until it is published.")
+                )
+        return HttpResponseRedirect(reverse("admin:articles_article_change", args=[leads_to.pk]))
 
 
 def may_sign(user, revision):
@@ -376,7 +403,12 @@ def changes_asked(article, live):
 
 def comparison_context(old, new):
     """Return what templates need to show how two revisions differ."""
-    comparison = comparing.texts(old.text(), new.text())
+    return named_comparison(old.text(), new.text())
+
+
+def named_comparison(old, new):
+    """Return the same for two texts, as Revision.text gives them."""
+    comparison = comparing.texts(old, new)
     named = [(Article._meta.get_field(name).verbose_name, runs) for name, runs in comparison.fields]
     return {"comparison": comparison, "fields": named}
 

@@ -1,22 +1,37 @@
-"""What the articles rest on: topics, and the people who write and review."""
+"""What the articles rest on: topics, the glossary, and the people who write and review."""
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.messages.storage import default_storage
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import publishing, reviewing
-from articles.models import Contributor, Review, Revision, Topic
+from articles.models import Article, Contributor, Review, Revision, Term, Topic
 from articles.workflow import Refused
 
 UNSAVED = forms.Script("js/unsaved.js", type="module")
+
+
+class ReadOnly:
+    """For a ModelAdmin whose rows nobody makes, changes or deletes there."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
 
 
 class ShownAgain:
@@ -51,26 +66,51 @@ def differences(before, after, names):
     )
 
 
+class Recorded(ShownAgain):
+    """For a ModelAdmin: what is done to its rows goes to the audit, under the action of the same name as the model."""
+
+    def save_model(self, request, obj, form, change):
+        before = self.model.objects.get(pk=obj.pk) if change else self.model()
+        super().save_model(request, obj, form, change)
+        if changes := differences(before, obj, self.fields):
+            self.record(request, f"{str(before) or obj}. {changes}")
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        self.record(request, gettext("%(name)s was deleted.") % {"name": obj})
+
+    def record(self, request, note):
+        publishing.log(self.opts.model_name, by=request.user, note=note)
+
+
 @admin.register(Topic)
-class TopicAdmin(ShownAgain, admin.ModelAdmin):
-    fields = ["name", "slug", "description"]
+class TopicAdmin(Recorded, admin.ModelAdmin):
+    fields = ["name", "slug", "description", "language"]
     prepopulated_fields = {"slug": ["name"]}
-    list_display = ["name", "description"]
+    list_display = ["name", "description", "language"]
+    list_filter = ["language"]
     search_fields = ["name"]
     actions = None
 
     class Media:
         js = [UNSAVED]
 
-    def save_model(self, request, obj, form, change):
-        before = Topic.objects.get(pk=obj.pk) if change else Topic()
-        super().save_model(request, obj, form, change)
-        if changes := differences(before, obj, self.fields):
-            publishing.log("topic", by=request.user, note=f"{before.name or obj.name}. {changes}")
 
-    def delete_model(self, request, obj):
-        super().delete_model(request, obj)
-        publishing.log("topic", by=request.user, note=gettext("%(name)s was deleted.") % {"name": obj.name})
+@admin.register(Term)
+class TermAdmin(Recorded, admin.ModelAdmin):
+    fields = ["language", "term", "forms", "meaning"]
+    list_display = ["term", "forms", "meaning", "language"]
+    list_filter = ["language"]
+    search_fields = ["term", "forms"]
+    actions = None
+
+    class Media:
+        js = [UNSAVED]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "meaning":
+            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 3})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class CorrectionFilter(admin.SimpleListFilter):
@@ -84,6 +124,12 @@ class CorrectionFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         return queryset.filter(correction_waits=True) if self.value() == "waits" else queryset
+
+
+def number_of(rows, person, what="pk"):
+    """Return how many different ones somebody has of some rows, counted apart from all others that they have."""
+    numbers = rows.order_by().values(person).annotate(number=Count(what, distinct=True)).values("number")
+    return Coalesce(Subquery(numbers), 0)
 
 
 @admin.register(Contributor)
@@ -100,13 +146,13 @@ class ContributorAdmin(ShownAgain, admin.ModelAdmin):
         js = [UNSAVED]
 
     def get_queryset(self, request):
-        signed = Q(reviews__correct_until__isnull=False)
+        own = {"contributor": OuterRef("pk"), "correct_until__isnull": False}
         return (
             super()
             .get_queryset(request)
             .annotate(
-                articles_written=Count("articles", filter=Q(articles__deleted_at=None), distinct=True),
-                articles_reviewed=Count("reviews__revision__article", filter=signed, distinct=True),
+                articles_written=number_of(Article.objects.filter(authors=OuterRef("pk"), deleted_at=None), "authors"),
+                articles_reviewed=number_of(Review.objects.filter(**own), "contributor", "revision__article"),
                 correction_waits=Exists(reviewing.corrections().filter(contributor=OuterRef("pk"))),
             )
         )

@@ -1,13 +1,16 @@
 """The site statement: one form for the newest one, each save a new row, and its history."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from articles import comparing, merging, publishing, rendering
 from articles.admin.records import UNSAVED
 from articles.joining import THEIRS, plain
+from articles.languages import name_of as name_of_language
 from articles.models import SiteStatement
 from articles.widgets import MarkdownWidget
 
@@ -30,21 +34,27 @@ def label(name):
     return SiteStatement._meta.get_field(name).verbose_name
 
 
-def lock():
-    """Return the newest statement, held until the transaction ends: two saves can't cross.
+def newest(language):
+    """Return the newest statement in a language; before there is any, an unsaved one that says what pages show now."""
+    shown = SiteStatement.current(language)
+    return shown if shown.language == language else SiteStatement(language=language, **text_of(shown))
 
-    The row that is locked is the oldest, for that one stays the same.
+
+def lock(language):
+    """Return the newest statement in a language, held until the transaction ends: two saves can't cross.
+
+    The row that is locked is the oldest of all, for that one stays the same.
     """
     SiteStatement.objects.select_for_update().order_by("pk").first()
-    return SiteStatement.current()
+    return newest(language)
 
 
 @transaction.atomic
-def keep(text, *, by, note=""):
-    """Save a text as the newest statement, unless it says the same as the present one; return whether it did."""
-    if text == text_of(lock()):
+def keep(text, *, language=settings.LANGUAGE_CODE, by, note=""):
+    """Save a text as a language's newest statement, unless pages show the same now; return whether it did."""
+    if text == text_of(lock(language)):
         return False
-    SiteStatement.objects.create(**text, note=note, created_by=by)
+    SiteStatement.objects.create(**text, language=language, note=note, created_by=by)
     publishing.log("statement", by=by, note=note)
     return True
 
@@ -73,7 +83,7 @@ class StatementForm(forms.ModelForm):
     def join(self, theirs):
         """Replace what was posted by what it makes together with the newest statement."""
         try:
-            opened = self.fields["version"].clean(self.data.get("version")) if self.instance.pk else SiteStatement()
+            opened = self.fields["version"].clean(self.data.get("version")) if self.instance.pk else self.instance
         except ValidationError:
             return
         base = text_of(opened)
@@ -82,7 +92,8 @@ class StatementForm(forms.ModelForm):
         self.merged = merging.merge(base, mine, theirs)
         for name, value in self.merged.text.items():
             self.data[name] = value
-        since = SiteStatement.objects.filter(pk__gt=opened.pk or 0).select_related("created_by")
+        saved = SiteStatement.objects.filter(language=self.instance.language, pk__gt=opened.pk or 0)
+        since = saved.select_related("created_by")
         self.others = ", ".join(sorted({name_of(statement) for statement in since}))
 
     @property
@@ -156,22 +167,23 @@ class SiteStatementAdmin(admin.ModelAdmin):
         return False
 
     def get_object(self, request, object_id, from_field=None):
-        """Return the newest statement, whichever was asked for: an old one can't be changed."""
-        return lock() if request.method == "POST" else SiteStatement.current()
+        """Return the newest statement in the language of the one asked for: an old one can't be changed."""
+        language = language_asked(request, object_id)
+        return lock(language) if request.method == "POST" else newest(language)
 
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        return redirect("admin:articles_sitestatement_change", SiteStatement.current().pk or 0)
+        return redirect(form_of(language_asked(request)))
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        return super().changeform_view(
-            request, object_id, form_url, {"title": _("Site statement")} | (extra_context or {})
-        )
+        language = language_asked(request, object_id)
+        context = {"title": _("Site statement"), "language": language, "forms": forms_of(language)}
+        return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
 
     def save_model(self, request, obj, form, change):
         text = {name: form.cleaned_data[name] for name in TEXT}
-        if not keep(text, by=request.user, note=form.cleaned_data["note"]):
+        if not keep(text, language=obj.language, by=request.user, note=form.cleaned_data["note"]):
             messages.info(request, _("Nothing has changed, so nothing was saved."))
             return
         messages.success(request, _("Saved. The pages say it from now on."))
@@ -180,7 +192,7 @@ class SiteStatementAdmin(admin.ModelAdmin):
             messages.info(request, _("Meanwhile %(who)s has changed: %(what)s. That was kept too.") % words)
 
     def response_change(self, request, obj):
-        return redirect("admin:articles_sitestatement_changelist")
+        return redirect(form_of(obj.language))
 
     def get_urls(self):
         restore = self.admin_site.admin_view(self.restore)
@@ -190,7 +202,9 @@ class SiteStatementAdmin(admin.ModelAdmin):
         """List all statements, and compare any two word by word; at first, the last two."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        statements = list(SiteStatement.objects.select_related("created_by").defer(*TEXT))
+        language = language_asked(request, object_id)
+        saved = SiteStatement.objects.filter(language=language)
+        statements = list(saved.select_related("created_by").defer(*TEXT))
         last = {"new": statements[0].pk, "old": statements[:2][-1].pk} if statements else {}
         form = CompareForm(request.GET if {"old", "new"} & set(request.GET) else last)
         compared = form.cleaned_data if form.is_valid() else {}
@@ -199,6 +213,7 @@ class SiteStatementAdmin(admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("History of the site statement"),
+            "subtitle": name_of_language(language),
             "opts": self.opts,
             "statements": statements,
             "may_restore": self.has_change_permission(request),
@@ -213,13 +228,34 @@ class SiteStatementAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         if request.method == "POST":
-            time = timezone.localtime(statement.created_at).strftime("%-d %B %Y, %H:%M")
+            time = date_format(timezone.localtime(statement.created_at), "j F Y, H:i")
             note = gettext("Restored from %(time)s") % {"time": time}
-            if keep(text_of(statement), by=request.user, note=note):
+            if keep(text_of(statement), language=statement.language, by=request.user, note=note):
                 messages.success(request, _("Restored. The pages say it from now on, and the one before is kept here."))
             else:
                 messages.info(request, _("The present statement says the same, so nothing was saved."))
         return redirect("admin:articles_sitestatement_history", pk)
+
+
+def language_asked(request, object_id=None):
+    """Return the language of the statement at an address, else the one that `?language=` names, else the default."""
+    number = unquote(str(object_id))
+    is_number = number.isascii() and number.isdigit() and len(number) < 18
+    statement = SiteStatement.objects.filter(pk=number).first() if is_number else None
+    code = statement.language if statement else request.GET.get("language")
+    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def form_of(language):
+    """Return the address of the form for a language's statement."""
+    statement = newest(language)
+    address = reverse("admin:articles_sitestatement_change", args=[statement.pk or 0])
+    return address if statement.pk else f"{address}?language={language}"
+
+
+def forms_of(present):
+    """Return the forms of all languages, as (code, its own name, address, whether it is the present one)."""
+    return [(code, name, form_of(code), code == present) for code, name in settings.LANGUAGES]
 
 
 def changes(old, new):

@@ -1,4 +1,4 @@
-"""Writing: an article with its sections and sources on one screen. A save joins what others saved meanwhile."""
+"""Writing: an article with its rows (articles/admin/rows.py) on one screen. A save joins what others saved."""
 
 from functools import partial
 
@@ -6,68 +6,35 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Prefetch
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import comparing, joining, publishing
+from articles import comparing, joining, kinds, languages, publishing, translating, unsaved
+from articles.admin.bulk import BulkMixin
+from articles.admin.checks import ChecksMixin
 from articles.admin.history import HistoryMixin
+from articles.admin.importing import ImportMixin
 from articles.admin.links import LinksMixin
 from articles.admin.moves import MovesMixin
+from articles.admin.originals import OriginalsMixin
+from articles.admin.outside_links import LinkChecksMixin
 from articles.admin.records import UNSAVED, ShownAgain, differences
-from articles.forms import RowForm, RowFormSet, with_plain_lines
-from articles.models import Article, Revision, Section, Source, State, Topic, validate_review_due
+from articles.admin.replacing import ReplacingMixin
+from articles.admin.reports import ReportsMixin
+from articles.admin.rows import DAY, SectionInline, SourceInline
+from articles.forms import slug_in, with_plain_lines
+from articles.models import Article, Picture, Revision, Section, Source, State, Topic, validate_review_due
 from articles.views import article_context
 from articles.widgets import MarkdownWidget
 from articles.workflow import state_of
-
-MAX_ROWS = 100
-ABSOLUTE_MAX = 2 * MAX_ROWS + 20  # what two editors wrote at once comes back whole, to be shortened
-DAY = {models.DateField: {"widget": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}}
-
-
-class RowInline(admin.StackedInline):
-    form = RowForm
-    formset = RowFormSet
-    max_num = MAX_ROWS
-
-    def get_extra(self, request, obj=None, **kwargs):
-        """Return how many empty rows to show: those that an editor without JavaScript asks for by a link."""
-        return 1 if f"add_{self.opts.model_name}" in request.GET else 0
-
-    def get_fields(self, request, obj=None):
-        may_change = self.admin_site.get_model_admin(Article).has_change_permission(request, obj)
-        return [name for name in self.fields if name != "row_key" or may_change]
-
-    def get_formset(self, request, obj=None, **kwargs):
-        return super().get_formset(request, obj, validate_max=True, absolute_max=ABSOLUTE_MAX, **kwargs)
-
-
-class SectionInline(RowInline):
-    model = Section
-    fields = ["row_key", "heading", ("kind", "position"), "body"]
-    formfield_overrides = {models.TextField: {"widget": MarkdownWidget}}
-    verbose_name_plural = gettext_lazy("Sections")
-
-
-class SourceInline(RowInline):
-    model = Source
-    fields = ["row_key", "cite", "title", ("publisher", "year"), "url", ("read_on", "position")]
-    readonly_fields = ["cite"]
-    formfield_overrides = DAY
-    verbose_name_plural = gettext_lazy("Sources")
-
-    @admin.display(description=gettext_lazy("To cite it"))
-    def cite(self, source):
-        key = source.key if source else ""
-        return (
-            _("Write [^%(key)s] in the text.") % {"key": key} if key else _("Save first; then this says what to write.")
-        )
 
 
 class AuthorsField(forms.ModelMultipleChoiceField):
@@ -94,20 +61,58 @@ class ArticleForm(forms.ModelForm):
         widget=forms.TextInput({"class": "vTextField"}),
         help_text=gettext_lazy("What you changed and why. It stands in the history, which readers don't see."),
     )
+    based_on = forms.TypedChoiceField(
+        label=gettext_lazy("Version translated"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=gettext_lazy(
+            "Which version of the original this text says. Readers hear when there is a newer one. "
+            "Empty: the one that readers see now."
+        ),
+    )
     conflicts = ()  # what somebody else changed too; ArticleAdmin.get_form sets it
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         newest = publishing.newest(self.instance) if self.instance.pk else None
         self.initial["version"] = newest.number if newest else ""
-        for name in {"slug", "topic"} & set(self.fields):
+        for name in set(joining.IDENTITY) & set(self.fields):
             self.fields[name].show_hidden_initial = True  # they belong to no version, so the form says what they were
+        if "translation_of" in self.fields:
+            own = Article.objects.filter(pk=self.instance.translation_of_id)
+            self.fields["translation_of"].queryset = (translating.originals() | own).exclude(pk=self.instance.pk)
+        if "based_on" in self.fields:
+            self.offer_versions(self.fields["based_on"])
 
     def clean_review_due(self):
         day = self.cleaned_data["review_due"]
         if day and "review_due" in self.changed_data:
             validate_review_due(day)
         return day
+
+    def offer_versions(self, field):
+        """Offer those versions of the chosen original that readers saw; without an original there is no choice."""
+        typed = self.data.get(self.add_prefix("translation_of"))
+        chosen = {"pk": self.instance.translation_of_id} if typed is None else {"slug": slug_in(typed)}
+        original = Article.objects.filter(**chosen, translation_of=None).first()
+        words = _("Version %(number)d, published on %(day)s")
+        found = [(r.number, date_format(timezone.localtime(r.published_at))) for r in translating.versions(original)]
+        field.choices = [("", "–"), *((number, words % {"number": number, "day": day}) for number, day in found)]
+        if original is None:
+            field.disabled, self.initial["based_on"] = True, None
+
+    def clean_based_on(self):
+        """Return the version translated: the present one where there is an original and none is chosen."""
+        original = self.cleaned_data.get("translation_of", self.instance.translation_of)
+        if not original:
+            return None
+        return self.cleaned_data["based_on"] or getattr(publishing.last_public(original), "number", None)
+
+    def _post_clean(self):
+        super()._post_clean()
+        for name, sentence in translating.problems(self.instance):
+            self.add_error(name if name in self.fields else None, sentence)
 
     def clean_authors(self):
         is_left_out = self.instance.pk and not joining.has_authors(self.data)
@@ -143,17 +148,44 @@ class StateFilter(admin.SimpleListFilter):
         found = Revision.objects.newest().filter(state=state)
         if state == State.PUBLISHED:
             found = Revision.objects.published(now)
-        if state == State.SCHEDULED:
-            found = Revision.objects.scheduled(now)
+        if state == State.SCHEDULED:  # few, wherever they are
+            return queryset.filter(pk__in=Revision.objects.scheduled(now).values("article"))
         return queryset.filter(Exists(found.filter(article=OuterRef("pk"))))
 
 
+class ByKeys(Paginator):
+    """Pages of a list whose rows are read only where they are shown: up to them the index is counted alone."""
+
+    def page(self, number):
+        page = super().page(number)
+        keys = list(page.object_list.select_related(None).prefetch_related(None).values_list("pk", flat=True))
+        page.object_list = self.object_list.filter(pk__in=keys)
+        return page
+
+
 @admin.register(Article)
-class ArticleAdmin(ShownAgain, HistoryMixin, LinksMixin, MovesMixin, admin.ModelAdmin):
+class ArticleAdmin(
+    ShownAgain,
+    HistoryMixin,
+    ImportMixin,
+    OriginalsMixin,
+    LinksMixin,
+    ChecksMixin,
+    MovesMixin,
+    ReportsMixin,
+    BulkMixin,
+    ReplacingMixin,
+    LinkChecksMixin,
+    admin.ModelAdmin,
+):
     form = ArticleForm
     fieldsets = [
         (None, {"fields": ["title", "slug", "also_called", "summary", "topic", "authors"]}),
     ]
+    language_fieldset = (
+        gettext_lazy("Language and translation"),
+        {"fields": ["language", "translation_of", "based_on"], "classes": ["collapse"]},
+    )
     trust_fieldset = (
         gettext_lazy("How sure we are, and who pays"),
         {"fields": ["known", "not_known", "sources_differ", "funding", "review_due"], "classes": ["collapse"]},
@@ -161,14 +193,18 @@ class ArticleAdmin(ShownAgain, HistoryMixin, LinksMixin, MovesMixin, admin.Model
     prepopulated_fields = {"slug": ["title"]}
     inlines = [SectionInline, SourceInline]
     formfield_overrides = {models.ManyToManyField: {"form_class": AuthorsField}} | DAY
-    list_display = ["title", "topic", "state", "updated_at"]
-    list_filter = [StateFilter, "topic"]
+    list_display = ["title", "topic", "language", "state", "updated_at"]
+    list_filter = [StateFilter, "topic", "language"]
     list_per_page = 50
+    paginator = ByKeys
     search_fields = ["title", "also_called", "summary", "sections__heading"]
-    actions = None  # an article is deleted on its own page, if at all
 
     class Media:
-        js = [UNSAVED, forms.Script("js/sections.js", type="module")]
+        css = {"all": ["css/writing.css", "css/checks.css"]}
+        js = [
+            UNSAVED,
+            *(forms.Script(f"js/{name}.js", type="module") for name in ("sections", "desk", "beside", "checks")),
+        ]
 
     def get_fieldsets(self, request, obj=None):
         own = (
@@ -176,12 +212,16 @@ class ArticleAdmin(ShownAgain, HistoryMixin, LinksMixin, MovesMixin, admin.Model
             if self.has_change_permission(request, obj)
             else []
         )
-        return [*self.fieldsets, self.trust_fieldset, *own]
+        return [*self.fieldsets, self.language_fieldset, self.trust_fieldset, *own]
 
     def get_readonly_fields(self, request, obj=None):
-        """Address and topic change for readers at once: where they know the article, that needs who may publish."""
-        is_known = obj is not None and obj.revisions.public().exists()
-        return joining.IDENTITY if is_known and not request.user.has_perm("articles.publish_article") else ()
+        """What belongs to no version changes for readers at once: where they know it, that needs who may publish.
+
+        The language of what they know stays.
+        """
+        if obj is None or not obj.revisions.public().exists():
+            return ()
+        return ("language",) if request.user.has_perm("articles.publish_article") else joining.IDENTITY
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if "slug" in self.get_readonly_fields(request, obj) else self.prepopulated_fields
@@ -283,11 +323,19 @@ class ArticleAdmin(ShownAgain, HistoryMixin, LinksMixin, MovesMixin, admin.Model
         return [path("<int:article_id>/preview/", preview, name="articles_article_preview"), *super().get_urls()]
 
     def preview(self, request, article_id):
-        """Show the working copy in the reader's own template."""
+        """Show the working copy in the reader's own template, or what a form posts of it, which is saved nowhere."""
         article = self.open_article(request, article_id)
+        languages.speak(article.language)
+        is_unsaved = request.method == "POST"
+        revision = unsaved.revision_of(article, with_plain_lines(request.POST)) if is_unsaved else Revision.of(article)
         edit = reverse("admin:articles_article_change", args=[article_id])
-        context = article_context(Revision.of(article)) | {"preview": True, "edit_url": edit}
-        return render(request, "articles/preview.html", context)
+        try:
+            context = article_context(revision.explain()) | {"preview": True, "edit_url": edit}
+            return render(request, "articles/preview.html", context | {"is_unsaved": is_unsaved})
+        except ValidationError as error:  # a text that is too long to render, which no save would take
+            return HttpResponse(error.messages[0], status=400, content_type="text/plain; charset=utf-8")
+
+    preview.goes_on_paused = True  # it writes nothing
 
 
 def tell_joined(request):
@@ -322,14 +370,30 @@ def texts_of(conflict):
     """Return both sides of a conflict, each as one text to read, or None where it was deleted."""
     sides = [conflict.mine, conflict.theirs]
     if conflict.field == "topic":
-        names = {str(topic.pk): topic.name for topic in Topic.objects.all()}
-        return [names.get(pk, pk) for pk in sides]
+        found = {str(topic.pk): topic.name for topic in Topic.objects.all()}
+        return [found.get(pk, pk) for pk in sides]
+    if conflict.field == "translation_of":
+        found = dict(Article.objects.filter(slug__in=map(slug_in, sides)).values_list("slug", "title"))
+        return [found.get(slug_in(address), address) for address in sides]
+    if conflict.field == "language":
+        return [languages.name_of(code) for code in sides]
     if conflict.field == "sections":
-        kinds = {kind.value: str(kind.label) for kind in Section.Kind}
         is_same = len({side["kind"] for side in sides if side}) == 1
-        lines = [side and ["" if is_same else kinds.get(side["kind"]), side["heading"], side["body"]] for side in sides]
-        return [side and "\n\n".join(filter(None, side)) for side in lines]
+        return [side and section_text(side, with_kind=not is_same) for side in sides]
     if conflict.field == "sources":
         names = {name: Source._meta.get_field(name).verbose_name for name in joining.ROWS["sources"]}
         return [side and "\n".join(f"{names[name]}: {side[name]}" for name in names if side[name]) for side in sides]
     return sides
+
+
+def section_text(row, *, with_kind):
+    """Return a section, as articles/joining.py has it, as one text to read."""
+    ids = [int(row[name]) for name in kinds.PICTURES if is_id(row[name])]
+    found = Picture.objects.in_bulk(ids)
+    shown = {"pictures": [found[pk].as_text() for pk in ids if pk in found]}
+    kind = dict(Section.Kind.choices).get(row["kind"], row["kind"]) if with_kind else ""
+    return "\n\n".join(filter(None, [str(kind), row["heading"], kinds.in_words(row | shown)]))
+
+
+def is_id(text):
+    return text.isascii() and text.isdigit() and len(text) < 19

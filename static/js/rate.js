@@ -1,7 +1,7 @@
 // Send a rating without leaving the page. The server answers with the voting page, as it does
 // without this script; its rating section takes the place of the one that was sent.
 
-function fail(section) {
+function fail(section, sentence) {
   let result = section.querySelector("[data-result]");
   if (!result) {
     result = document.createElement("p");
@@ -11,7 +11,7 @@ function fail(section) {
   }
   result.className = "result error";
   result.setAttribute("role", "alert");
-  result.textContent = section.dataset.failed;
+  result.textContent = sentence ?? (navigator.onLine ? section.dataset.failed : section.dataset.offline);
   result.focus();
 }
 
@@ -23,9 +23,12 @@ async function send(form, button) {
     const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(data) });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const answer = page.querySelector(".rating");
-    if (!answer) throw new Error(response.status);
-    section.replaceWith(answer);
-    answer.querySelector("[data-result]").focus();
+    if (answer) {
+      section.replaceWith(answer);
+      answer.querySelector("[data-result]").focus();
+    } else {
+      fail(section, response.status === 503 ? page.querySelector("main p")?.textContent : undefined);
+    }
   } catch {
     fail(section);
   } finally {

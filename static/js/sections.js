@@ -53,8 +53,16 @@ function move(group, button) {
     .replace("{count}", keptOf(group).length);
 }
 
+// Django numbers the fields of a new row, but not what says which help belongs to them.
+function describe(row, index) {
+  for (const element of row.querySelectorAll("[aria-describedby*=__prefix__]")) {
+    element.setAttribute("aria-describedby", element.getAttribute("aria-describedby").replace("__prefix__", index));
+  }
+}
+
 function added(group, row) {
   addButtons(row);
+  describe(row, positionOf(row).name.match(/\d+/)[0]);
   const numbers = rowsOf(group).map((other) => Number(positionOf(other).value) || 0);
   positionOf(row).value = Math.max(0, ...numbers) + 1;
   row.querySelector("input[type=text]").focus();

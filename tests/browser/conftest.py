@@ -1,9 +1,33 @@
 """The browser of the journeys: what it complains of fails the test."""
 
+import time
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 PASSWORD = "a-long-enough-one"
+expect.set_options(timeout=10_000)  # milliseconds, as for all else that pages wait for
+EXERCISES = """
+from articles.publishing import publish
+from tests.factories import make_article
+article = make_article("Stretches", sections=["Before.", "After."], published=False)
+def add(heading, **fields):
+    article.sections.create(position=1, heading=heading, kind="exercise", steps="One.\\nTwo.", **fields)
+add("Toes", postures="in_bed sitting", hold=5)
+add("Towel", postures="in_bed with_help", hold=30, rest=10, repeats=2)
+add("Wall", postures="standing", hold=5, minutes=1, times_a_day=3, stop_if="it hurts")
+add("Sides", hold=5, rest=3, repeats=2, sides="each", times_a_day=2)
+add("Walk", minutes=1, sides="each")
+publish(article, by=None)
+print(article.pk)
+"""
+
+
+def pytest_itemcollected(item):
+    """Mark each test of this folder, and let one that fails try once more: a browser has moods that are not ours."""
+    item.add_marker(pytest.mark.browser)
+    item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture
@@ -39,6 +63,20 @@ def no_javascript(browser, base_url):
     context = browser.new_context(java_script_enabled=False, base_url=base_url)
     yield context.new_page()
     context.close()
+
+
+def wait_until(page, expression, seconds=10):
+    """Wait until JavaScript says so. Playwright's own `wait_for_function` breaks the policy when it must look twice."""
+    wait_for(page, lambda: page.evaluate(f"Boolean({expression})"), seconds)
+
+
+def wait_for(page, condition, seconds=10):
+    """Wait until a function says something true, while the page goes on; return what it says."""
+    ends = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < ends, "What was waited for never came"
+        page.wait_for_timeout(20)
+    return found
 
 
 def sign_in(page, site):
@@ -106,11 +144,21 @@ def article(site):
         "[a.sections.create(position=i, heading=h, body=f'Text of {h}.') for i, h in enumerate('ABC', 1)]; "
         "publish(a, by=None); print(a.pk)"
     )
-    number = site.manage("shell", "--verbosity", "0", "--command", code).stdout.strip()
+    number = site.shell(code)
     return f"/admin/articles/article/{number}/change/"
 
 
-def axe_violations(page, *tags):
-    """Return what axe finds on the page, as (rule, elements)."""
-    result = Axe().run(page, options={"runOnly": list(tags)}).response
+@pytest.fixture(scope="session")
+def stretches(site):
+    """The number of an article with all sorts of exercises, at /articles/stretches/."""
+    return site.shell(EXERCISES)
+
+
+def axe_violations(page, *tags, exclude=()):
+    """Return what axe finds on the page, as (rule, elements), besides what is within the selectors to exclude."""
+    # A colour on its way to another one is no colour to judge.
+    page.evaluate("document.getAnimations().filter((a) => a instanceof CSSTransition).forEach((a) => a.finish())")
+    context = {"include": [["html"]], "exclude": [[selector] for selector in exclude]}
+    options = {"runOnly": list(tags), "preload": not exclude}  # to load what frames show would break the policy
+    result = Axe().run(page, context=context, options=options).response
     return [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in result["violations"]]

@@ -7,15 +7,17 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Error
 
-from tests.browser.conftest import axe_violations, sign_in
+from tests.browser.conftest import axe_violations, sign_in, wait_for
 
 
 def headings(page):
-    return [field.input_value() for field in page.locator("[name$=-heading]:visible").all()]
+    rows = page.locator("#sections-group .inline-related:not(.empty-form) [name$=-heading]")  # folded or open
+    return [field.input_value() for field in rows.all()]
 
 
 def section(page, heading):
     """The form of the section that has a heading now."""
+    page.locator("#sections-group .inline-related").first.wait_for(state="attached")
     for block in page.locator("#sections-group .inline-related:not(.empty-form)").all():
         if block.locator("[name$=-heading]").input_value() == heading:
             return block
@@ -45,7 +47,7 @@ def test_opening_the_form_asks_the_server_for_nothing_more(desk, article):
 def test_the_preview_follows_the_typing(desk, article):
     desk.goto(article)
     block = section(desk, "B")
-    block.locator("textarea").fill('# Title\n\n* a\n  * b\n\n"quoted"')
+    block.locator("textarea[name$=-body]").fill('# Title\n\n* a\n  * b\n\n"quoted"')
     block.locator(".markdown-preview h3", has_text="Title").wait_for()
     assert block.locator(".markdown-preview ul ul li").inner_text() == "b"
     assert "“quoted”" in block.locator(".markdown-preview").inner_text()
@@ -56,10 +58,9 @@ def test_an_old_preview_never_overtakes_a_new_one(desk, article):
     late = []
     desk.route("**/markdownify/", lambda route: late.append(route) if not late else route.continue_())
     block = section(desk, "A")
-    block.locator("textarea").fill("first")
-    desk.wait_for_timeout(700)
-    assert len(late) == 1
-    block.locator("textarea").fill("second")
+    block.locator("textarea[name$=-body]").fill("first")
+    wait_for(desk, lambda: late)
+    block.locator("textarea[name$=-body]").fill("second")
     block.locator(".markdown-preview", has_text="second").wait_for()
     with contextlib.suppress(Error):  # the page has given it up, as it should
         late[0].continue_()
@@ -71,21 +72,21 @@ def test_an_error_is_a_sentence_and_never_a_preview(desk, article, complaints):
     desk.goto(article)
     block = section(desk, "A")
     desk.context.clear_cookies()
-    block.locator("textarea").fill("typed after the session ended")
+    block.locator("textarea[name$=-body]").fill("typed after the session ended")
     block.locator(".markdown-status.error").wait_for()
     assert (
         "still" in block.locator(".markdown-status").inner_text()
         or "Sign in" in block.locator(".markdown-status").inner_text()
     )
     assert block.locator(".markdown-preview").inner_text() == "Text of A."
-    assert block.locator("textarea").input_value() == "typed after the session ended"
+    assert block.locator("textarea[name$=-body]").input_value() == "typed after the session ended"
     complaints.clear()
     desk.on("dialog", lambda dialog: dialog.accept())
 
 
 def test_tab_leaves_the_editor(desk, article):
     desk.goto(article)
-    area = section(desk, "A").locator("textarea")
+    area = section(desk, "A").locator("textarea[name$=-body]")
     area.focus()
     desk.keyboard.press("Tab")
     assert not area.evaluate("area => area === document.activeElement")
@@ -109,10 +110,10 @@ def test_an_added_section_has_a_working_editor(desk, article):
     desk.get_by_role("button", name="Add another Section").click()
     block = desk.locator("#sections-3")
     block.locator("[name$=-heading]").fill("D")
-    block.locator("textarea").fill("- one")
+    block.locator("textarea[name$=-body]").fill("- one")
     block.locator(".markdown-preview li", has_text="one").wait_for()
     block.get_by_role("button", name="Bold").click()
-    assert block.locator("textarea").input_value() == "- one**bold words**"
+    assert block.locator("textarea[name$=-body]").input_value() == "- one**bold words**"
     block.get_by_role("button", name="Up").click()
     save(desk)
     assert headings(desk) == ["A", "B", "D", "C"]
@@ -142,7 +143,7 @@ def test_a_section_is_deleted(desk, article):
 def test_the_buttons_write_markdown_that_undo_takes_back(desk, article):
     desk.goto(article)
     block = section(desk, "A")
-    area = block.locator("textarea")
+    area = block.locator("textarea[name$=-body]")
     area.fill("sore feet")
     area.evaluate("area => area.setSelectionRange(0, 4)")
     block.get_by_role("button", name="Bold").click()
@@ -164,14 +165,14 @@ def test_a_picture_needs_a_description_before_it_goes_out(desk, article):
     block = section(desk, "A")
     block.locator("input[type=file]").set_input_files(picture())
     block.locator(".markdown-status", has_text="The picture is in the text").wait_for()
-    assert "![describe this picture](/media/images/" in block.locator("textarea").input_value()
+    assert "![describe this picture](/media/images/" in block.locator("textarea[name$=-body]").input_value()
     assert (
         block.locator(".markdown-preview img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 40
     )
     save(desk, "Save and publish…")
     assert "has no description" in desk.locator(".errornote").inner_text()
     desk.get_by_role("link", name="Back to the article").click()
-    text = section(desk, "A").locator("textarea")
+    text = section(desk, "A").locator("textarea[name$=-body]")
     text.fill(text.input_value().replace("describe this picture", "A foot on a stool"))
     save(desk, "Save and publish…")
     save(desk, "Publish")
@@ -212,13 +213,13 @@ def test_a_file_that_is_no_picture_is_refused_in_words_and_the_text_stays(desk, 
     block = section(desk, "A")
     block.locator("input[type=file]").set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": b"<script>"})
     block.locator(".markdown-status.error", has_text="can't be read as a picture").wait_for()
-    assert block.locator("textarea").input_value() == "Text of A."
+    assert block.locator("textarea[name$=-body]").input_value() == "Text of A."
     complaints.clear()
 
 
 def test_the_preview_button_shows_the_readers_page(desk, article):
     desk.goto(article)
-    section(desk, "A").locator("textarea").fill("Only for *editors* yet.")
+    section(desk, "A").locator("textarea[name$=-body]").fill("Only for *editors* yet.")
     desk.get_by_role("button", name="Save and preview").click()
     desk.get_by_text("This is the working copy as it was last saved.").wait_for()
     assert desk.locator("article em", has_text="editors").is_visible()
@@ -230,7 +231,7 @@ def test_publishing_shows_at_once(desk, article, site, browser):
     reader = browser.new_page(base_url=site.url)
     desk.goto(article)
     address = "/articles/" + desk.locator("#id_slug").input_value() + "/"
-    section(desk, "A").locator("textarea").fill("Fresh advice.")
+    section(desk, "A").locator("textarea[name$=-body]").fill("Fresh advice.")
     save(desk)
     reader.goto(address)
     assert reader.get_by_text("Fresh advice.").count() == 0
@@ -254,7 +255,7 @@ def test_leaving_with_unsaved_changes_warns_and_without_does_not(desk, article):
     assert asked == []
     desk.goto(article)
     desk.wait_for_timeout(100)
-    section(desk, "A").locator("textarea").fill("Not saved.")
+    section(desk, "A").locator("textarea[name$=-body]").fill("Not saved.")
     desk.goto("/admin/")
     assert asked == ["beforeunload"]
 
@@ -263,12 +264,12 @@ def test_a_form_that_fails_keeps_the_words_and_still_warns(desk, article):
     asked = []
     desk.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     desk.goto(article)
-    section(desk, "A").locator("textarea").fill("Precious words.")
+    section(desk, "A").locator("textarea[name$=-body]").fill("Precious words.")
     desk.locator("#id_title").evaluate("field => field.required = false")
     desk.locator("#id_title").fill("")
     desk.get_by_role("button", name="Save", exact=True).click()
     desk.locator(".errornote").wait_for()
-    assert section(desk, "A").locator("textarea").input_value() == "Precious words."
+    assert section(desk, "A").locator("textarea[name$=-body]").input_value() == "Precious words."
     desk.wait_for_timeout(100)
     desk.locator("#id_summary").click()
     desk.goto("/admin/")
@@ -277,14 +278,14 @@ def test_a_form_that_fails_keeps_the_words_and_still_warns(desk, article):
 
 def test_a_save_without_a_connection_loses_nothing(desk, article, complaints):
     desk.goto(article)
-    section(desk, "A").locator("textarea").fill("Precious words.")
+    section(desk, "A").locator("textarea[name$=-body]").fill("Precious words.")
     desk.context.set_offline(True)
     desk.get_by_role("button", name="Save", exact=True).click()
     desk.get_by_role("alert").filter(has_text="The server can not be reached").wait_for()
     desk.context.set_offline(False)
     complaints.clear()
     save(desk)
-    assert section(desk, "A").locator("textarea").input_value() == "Precious words."
+    assert section(desk, "A").locator("textarea[name$=-body]").input_value() == "Precious words."
 
 
 def test_a_topic_warns_before_it_is_left_too(desk):

@@ -32,7 +32,7 @@ def write(author, title):
     author.locator("#id_summary").fill("What to do.")
     author.get_by_role("button", name="Add another Section").click()
     section(author, "").locator("[name$=-heading]").fill("Rest")
-    section(author, "Rest").locator("textarea").fill("Sit down, and put your *feet* up.")
+    section(author, "Rest").locator("textarea[name$=-body]").fill("Sit down, and put your *feet* up.")
     save(author, "Save and submit…")
     author.get_by_label("Message to the reviewer").fill("Is that right?")
     save(author, "Submit for review")
@@ -92,7 +92,7 @@ def test_from_the_author_through_a_reviewer_and_the_clock_to_the_reader(seat, re
 
 def test_an_old_version_is_restored_and_nothing_is_lost(desk, article):
     desk.goto(article)
-    section(desk, "A").locator("textarea").fill("Second words.")
+    section(desk, "A").locator("textarea[name$=-body]").fill("Second words.")
     section(desk, "B").get_by_label("Delete").check()
     save(desk)
     desk.get_by_role("link", name="History").click()
@@ -102,11 +102,11 @@ def test_an_old_version_is_restored_and_nothing_is_lost(desk, article):
     assert desk.locator(".part.removed del").all_inner_texts() == ["B", "Text of B."]
     save(desk, "Restore version 1")
     assert headings(desk) == ["A", "B", "C"]
-    assert section(desk, "A").locator("textarea").input_value() == "Text of A."
+    assert section(desk, "A").locator("textarea[name$=-body]").input_value() == "Text of A."
     desk.get_by_role("link", name="History").click()
     save(desk, "Restore version 2")
     assert headings(desk) == ["A", "C"]
-    assert section(desk, "A").locator("textarea").input_value() == "Second words."
+    assert section(desk, "A").locator("textarea[name$=-body]").input_value() == "Second words."
 
 
 def test_an_article_is_marked_in_one_click_and_withdrawn_in_two(desk, article, reader, complaints):

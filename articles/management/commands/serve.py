@@ -6,31 +6,32 @@ import fcntl
 import os
 import secrets
 import socket
+import subprocess
 import sys
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.urls import reverse
-from django.utils import timezone
 
-from articles import rating
+from articles import chores, pausing
 
 FOR_DEVELOPERS = ["manage.py", "runserver", settings.ADDRESS]
-PRODUCTION = [
-    *("-m", "granian", "cramps_site.server:application", "--interface", "wsgi", "--no-ws"),
-    *("--host", settings.HOST, "--port", str(settings.PORT)),
-    *("--workers", "2", "--respawn-failed-workers"),
-    *("--workers-kill-timeout", "5"),  # seconds; a client that hangs can't hold up the end
-    # Many threads wait cheaply for slow senders; the default, and the warning that it is many, are meant.
-    *("--log-level", "error"),
-]
+PRODUCTION = ["-m", "cramps_site.workers", settings.HOST, str(settings.PORT)]
+CLOCK_SECONDS = 300  # between two looks at what is due
+CHORES = [sys.executable, "manage.py", "chores", "--verbosity", "0", "--skip-checks"]
 WAYS_OUT = {
     errno.EADDRINUSE: "another program does. Stop it, or choose another port: PORT=8001 make run",
     errno.EACCES: "ports below 1024 are for the superuser. Choose another: PORT=8001 make run",
 }
+PAUSED = (
+    "The site moves to another database, or has moved: readers can read here, and nothing can be saved. If it has "
+    "moved, start it with the DATABASE_URL that it moved to; to stay here instead: manage.py move_database --stay"
+)
 OTHER_WAY = "this machine has no such address. Set HOST to 127.0.0.1, or to 0.0.0.0 for all it has."
 
 
@@ -45,9 +46,13 @@ class Command(BaseCommand):
         os.umask(0o077)  # the database and the pictures are for the site's own user alone
         sys.stdout.reconfigure(errors="replace")  # a terminal that can't show a name still starts the site
         check_port()
-        with starting_alone():
-            prepare()
-            self.first_administrator()
+        with starting_alone(), pausing.writing() as may_write:
+            if may_write:
+                prepare()
+                self.first_administrator()
+            else:
+                self.stdout.write(PAUSED)
+        self.check_media()
         self.stdout.write(f"\n{settings.SITE_NAME} is at {settings.SITE_URL}/")
         if settings.SITE_URL.startswith("https://"):
             self.stdout.write(f"It waits for the proxy at http://{settings.ADDRESS}. Stop it with Ctrl-C.\n")
@@ -57,15 +62,31 @@ class Command(BaseCommand):
             )
         self.stdout.flush()
         os.chdir(settings.BASE_DIR)
+        if settings.CHORES:
+            start_clock()
         # The server takes this process's place, so that Ctrl-C and a supervisor's signals reach it directly.
         os.execv(sys.executable, [sys.executable, *(FOR_DEVELOPERS if reload else PRODUCTION)])  # noqa: S606  a fixed command
 
+    def check_media(self):
+        """Say where pictures can't be had; all else is served."""
+        try:
+            default_storage.open("images/none").close()
+        except FileNotFoundError:
+            return  # as it should be
+        except OSError as error:
+            self.stdout.write(f"Pictures can't be shown or stored until this is mended: {error.strerror}.")
+
     def first_administrator(self):
-        """Make an administrator if there is no user; show the password once, or keep it where only the owner reads."""
+        """Make an administrator if nobody can sign in; show the password once, or keep it where only the owner reads.
+
+        Accounts that came with an archive have no password, and one of them may be called "admin".
+        """
         users = get_user_model().objects
-        if users.exists():
+        if users.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).exists():
             return
-        name, password = "admin", secrets.token_urlsafe(12)
+        names = ("admin", *(f"admin-{number}" for number in range(2, users.count() + 3)))
+        name = next(name for name in names if not users.filter(username=name).exists())
+        password = secrets.token_urlsafe(12)
         users.create_superuser(name, password=password)
         lines = f"Admin:    {settings.SITE_URL}{reverse('admin:index')}\nName:     {name}\nPassword: {password}\n"
         if sys.stdout.isatty():
@@ -98,6 +119,18 @@ def check_port():
             ) from None
 
 
+def start_clock():
+    """Let what the site does by itself go on beside the server, in a small process that ends when the server does.
+
+    Ctrl-C doesn't reach it, for it has a session of its own: the pipe tells it, by closing with the server.
+    """
+    reading, writing = os.pipe()
+    command = [sys.executable, "-I", "-S", settings.BASE_DIR / "cramps_site" / "clock.py", str(CLOCK_SECONDS), *CHORES]
+    subprocess.Popen(command, stdin=reading, start_new_session=True)  # noqa: S603  a fixed command
+    os.close(reading)
+    os.set_inheritable(writing, True)  # the server keeps it open, as long as it lives
+
+
 def prepare():
     """Bring the database up to date, with the first article in a new one."""
     try:
@@ -107,5 +140,6 @@ def prepare():
         raise CommandError(f"The database can't be opened: {error}. Check DATABASE_URL and DATA_DIR.") from None
     call_command("migrate", verbosity=0)
     call_command("load_first_article")
-    rating.forget_windows(timezone.now())
+    call_command("reindex", missing=True, verbosity=0)
+    chores.begin()
     connection.close()

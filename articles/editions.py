@@ -1,0 +1,104 @@
+"""How everything that keeps pages learns at once that readers may see something else.
+
+A change begins a new edition: a number in the database, and the time of a file in DATA_DIR, which each process of this
+machine looks at before it answers from memory. Other machines ask the database for the number once a second.
+"""
+
+import contextlib
+import logging
+import os
+import threading
+import time
+import urllib.request
+from http.client import HTTPException
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, transaction
+from django.db.models import F
+
+from articles.models import Edition
+
+logger = logging.getLogger(__name__)
+EVERY = 1  # second, between two looks at the database
+PURGE_WAITS = 5  # seconds for a cache in front
+
+
+def changed():
+    """Begin a new edition as soon as the transaction, if there is one, is committed."""
+    transaction.on_commit(begin, robust=True)
+
+
+def begin():
+    Edition.next()
+    path, now = stamp(), time.time_ns()  # the file system's own clock is too coarse for two changes in a row
+    path.touch()
+    os.utime(path, ns=(now, now))
+
+
+def stamp():
+    """Return the path of the file whose time says when this machine last changed something."""
+    return settings.DATA_DIR / "edition"
+
+
+class Watch:
+    """Knows the edition in a process that serves pages."""
+
+    def __init__(self):
+        self.path = os.fspath(stamp())
+        self.seen, self.name = None, ""
+        self.lock = threading.Lock()
+
+    def edition(self):
+        """Return the name of the edition, without the database unless something has changed on this machine."""
+        try:
+            seen = os.stat(self.path).st_mtime_ns
+        except OSError:
+            seen = 0
+        if seen != self.seen:
+            with self.lock:
+                self.name, self.seen = self.read() or f"unknown since {seen}", seen
+        return self.name
+
+    def read(self):
+        """Return the edition's name from the database, or None when that can't be asked."""
+        with contextlib.suppress(DatabaseError):
+            return Edition.current()
+        return None
+
+    def start(self):
+        """Look at the database once a second, for what changes on other machines, and tell a cache in front."""
+        threading.Thread(target=self.go_on, daemon=True, name="editions").start()
+
+    def go_on(self):
+        while True:
+            time.sleep(EVERY)
+            with self.lock:
+                self.name = self.read() or self.name
+            if settings.PURGE_URL:
+                with contextlib.suppress(DatabaseError):
+                    purge_once()
+            close_old_connections()
+
+
+def purge_once():
+    """Have a cache in front forget its pages when there is a new edition; of all processes, one does it."""
+    due = Edition.objects.filter(pk=1, purged__lt=F("number"))
+    edition = due.first()
+    if edition and due.filter(number=edition.number).update(purged=edition.number) and not purge():
+        # It is tried again in a second; until it works, pages end by their own time.
+        Edition.objects.filter(pk=1, purged=edition.number).update(purged=edition.purged)
+
+
+def purge():
+    """Send PURGE_URL what PURGE_HEADER and PURGE_BODY say; return whether it was taken."""
+    name, _colon, value = settings.PURGE_HEADER.partition(":")
+    headers = {"Content-Type": "application/json"} | ({name.strip(): value.strip()} if name else {})
+    request = urllib.request.Request(  # noqa: S310  an operator's address, checked at the start
+        settings.PURGE_URL, data=settings.PURGE_BODY.encode(), headers=headers, method="POST"
+    )
+    try:
+        urllib.request.urlopen(request, timeout=PURGE_WAITS).close()  # noqa: S310
+    except (OSError, HTTPException) as error:
+        logger.error("The cache in front could not be told to forget its pages: %s", error)
+        return False
+    return True

@@ -1,0 +1,1 @@
+(onpageshow=()=>{try{let{theme="",size=""}=JSON.parse(localStorage.comfort||"{}");Object.assign(document.documentElement.dataset,{theme,size})}catch{}})();document.documentElement.classList.add("js")
