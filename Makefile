@@ -1,6 +1,7 @@
 # make run    set everything up and serve the site
 # make dev    the same for developers: debug pages, and reload on every change
-# make test   set up and run the tests, on SQLite and, where it is installed, on PostgreSQL
+# make test   set up and run the tests on SQLite, and on PostgreSQL, where it is installed, those without a browser,
+#             each with its first example (all of them: .ci/with-postgres .venv/bin/python -m pytest -n auto)
 # make bench  measure everything into bench/RESULTS.md; PART=load or PART=page measures that alone
 # make lint   what the tests demand of the code's form; `make format` mends most of it
 # make messages  bring the catalogues of the translations up to date (needs gettext)
@@ -22,8 +23,8 @@ dev: .venv/dev
 test: .venv/dev static
 	@$(BIN)/python -m ruff check --quiet && $(BIN)/python -m ruff format --quiet --check
 	@$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0 || { echo "A migration is missing: run $(BIN)/python manage.py makemigrations"; exit 1; }
-	@$(BIN)/python -m pytest -q -n auto $(ARGS)
-	@.ci/with-postgres $(BIN)/python -m pytest -q -n auto $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
+	@.ci/with-postgres $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not browser" --once $(ARGS)
 
 bench: .venv/dev static
 	@$(BIN)/python -m bench $(PART)

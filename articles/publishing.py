@@ -35,11 +35,14 @@ UNCHANGED = object()
 UNPLACED = {"state": State.DRAFT, "published_at": None, "public_note": "", "change": "", "reviewed_as": None}
 
 
-def log(action, article=None, revision=None, *, by=None, who="", note=""):
-    """Record who did what, and what it leaves to do. `who` is for people without an account."""
+def log(action, article=None, revision=None, *, by=None, who="", note="", more=False):
+    """Record who did what, and what it leaves to do, unless there is `more` to come of it.
+
+    `who` is for people without an account.
+    """
     who = who or (by.get_username() if by else _("The site itself"))
     event = Event.objects.create(action=action, article=article, revision=revision, by=by, who=who, note=note)
-    if article:
+    if article and not more:
         work.update(article)  # here, since whatever changes an article comes by
     editions.changed()
     return event
@@ -74,18 +77,23 @@ def set_place(revision, **fields):
 
 
 @transaction.atomic
-def record(article, *, by, note="", action="save"):
-    """Keep the working copy as a revision, if its text has changed, and return the newest one."""
+def record(article, *, by, note="", action="save", more=False):
+    """Keep the working copy as a revision, if its text has changed, and return the newest one.
+
+    With `more` the caller goes on to `set_place` and `log`, which do what else follows from a text.
+    """
     article = lock(article)
-    finding.index(article)  # its topic or language may be another now
+    if not more:
+        finding.index(article)  # its topic or language may be another now
     PictureUse.keep(article.pk, showing.of_working_copy(article))
     before = newest(article)
     revision = Revision.of(article, number=before.number + 1 if before else 1, created_by=by, note=note)
-    outside_links.note_links(article, revision)
+    if not more:
+        outside_links.note_links(article, revision)
     if before and revision.same_text(before):
         return before
     revision.save()
-    log(action, article, revision, by=by, note=note)
+    log(action, article, revision, by=by, note=note, more=more)
     return revision
 
 
@@ -451,7 +459,7 @@ def publish(
     """
     article, now = lock(article), timezone.now()
     if version is None:
-        record(article, by=by)
+        record(article, by=by, more=True)
     revision = current(article, version)
     live = article.revisions.published().first()
     if live and revision.same_text(live):

@@ -150,7 +150,7 @@ def as_read(text, pieces):
     for start, stop in pieces:
         if said:
             said.append(" ")
-            places.append(places[-1])
+            places.append(places[-1] if places else start)
         at = start
         for sign in [*SIGNS.finditer(text, start, stop), None]:
             until = sign.start() if sign else stop

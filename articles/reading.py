@@ -170,6 +170,7 @@ def compose(blocks, stem, report, unit="block", hint="", title=""):
 
     `title` is what its facts say; `hint` is what the head of a page says, perhaps with the site's name.
     """
+    blocks = [block for block in map(worded, blocks) if block]
     if not title:
         title, blocks = take_title(blocks, stem, hint, report)
     blocks, left = furniture.without(blocks, title)
@@ -181,6 +182,13 @@ def compose(blocks, stem, report, unit="block", hint="", title=""):
     blocks = with_headings(blocks)
     sections = cut(resolved(blocks, report), report)
     return Reading(title, {}, sections, report, unit)
+
+
+def worded(block):
+    """Return a heading that says nothing as the paragraph that it is, or None where there is nothing at all."""
+    if block.kind != "heading" or one_line(block):
+        return block
+    return replace(block, kind="paragraph") if block.source else None
 
 
 def take_title(blocks, stem, hint, report):

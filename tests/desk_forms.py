@@ -1,5 +1,6 @@
 """The forms of the editors' desk as a browser fills them in and posts them."""
 
+from functools import cached_property
 from html.parser import HTMLParser
 
 from django.test import Client
@@ -93,10 +94,22 @@ class AtDesk:
 
     def open(self):
         self.read(self.client.get(self.path))
+        return self.fields
 
     def read(self, response):
-        self.response, self.text = response, response.content.decode()
-        self.fields = FieldReader(self.text).fields
+        self.response = response
+        for looked_at in ("text", "fields"):
+            self.__dict__.pop(looked_at, None)
+
+    @cached_property
+    def text(self):
+        """The page that came, or to which a save led; fetched when it is looked at, for that takes most of the time."""
+        page = self.client.get(self.response.url) if self.is_saved else self.response
+        return page.content.decode()
+
+    @cached_property
+    def fields(self):
+        return FieldReader(self.text).fields
 
     def row(self, heading):
         """Return the beginning of the names of a row's fields, by its heading or title."""
@@ -124,12 +137,12 @@ class AtDesk:
         """Press “Save”, with decisions by the end of their names, and look at what comes."""
         for name, value in decisions.items():
             self.fields.setdefault(f"decide-{name.replace('__', '-')}", []).append(value)
-        self.read(self.client.post(self.path, self.fields, follow=True))
+        self.read(self.client.post(self.path, self.fields))
         return self
 
     @property
     def is_saved(self):
-        return bool(self.response.redirect_chain)
+        return self.response.status_code == 302
 
     @property
     def undecided(self):

@@ -1,5 +1,7 @@
 """The links of the articles at the desk: the list with its filters, the panel of an article, and the buttons."""
 
+import re
+
 import pytest
 
 from articles import outside_links, publishing
@@ -38,6 +40,12 @@ def read(client, address, **data):
     return " ".join(words(client.get(address, data).content.decode()).split())
 
 
+def listed(client, **data):
+    """Return the addresses of the list, as they are shown."""
+    html = client.get(LIST, data).content.decode()
+    return re.findall('<th class="field-[^>]*><a [^>]*>([^<]*)', html)
+
+
 def post(client, address):
     return " ".join(words(client.post(address, follow=True).content.decode()).split())
 
@@ -48,11 +56,10 @@ def post(client, address):
 )
 def test_the_list_is_filtered_by_what_was_found(editor_client, article, found, end):
     outside_links.check(OutsideLink.objects.all())
-    response = editor_client.get(LIST, {"found": found})
-    assert [link.url.endswith(end) for link in response.context["cl"].result_list] == [True]
-    assert editor_client.get(LIST, {"found": "good"}).context["cl"].result_count == 1
-    assert editor_client.get(LIST, {"found": "new"}).context["cl"].result_count == 0
-    assert editor_client.get(LIST, {"q": "legs"}).context["cl"].result_count == 5
+    assert [address.endswith(end) for address in listed(editor_client, found=found)] == [True]
+    assert len(listed(editor_client, found="good")) == 1
+    assert listed(editor_client, found="new") == []
+    assert len(listed(editor_client, q="legs")) == 5
 
 
 def test_the_button_of_the_list_checks_what_is_due(editor_client, article):
@@ -108,7 +115,7 @@ def test_links_of_deleted_articles_are_not_listed(editor_client):
     article = make_article(sections=["[a](https://a.example)"], published=False)
     publishing.record(article, by=None)
     publishing.delete(article, by=None)
-    assert editor_client.get(LIST).context["cl"].result_count == 0
+    assert listed(editor_client) == []
 
 
 @pytest.mark.parametrize("role", ["Reviewer", ""])

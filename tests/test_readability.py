@@ -1,7 +1,7 @@
 """A text as people read it: sentences, words, syllables and their places (articles/readability.py, wording.py)."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from articles import readability, wording
@@ -139,6 +139,7 @@ PARTS = [
     st.lists(st.one_of(st.sampled_from(PARTS), st.text(max_size=8))).map("".join),
     st.sampled_from([PLAIN, MARKDOWN, LINES]),
 )
+@example("**\n**", MARKDOWN)
 def test_any_text_is_read_and_places_lie_within_it(text, how):
     prose = readability.read(text, how)
     for hit in wording.hits(text, how):

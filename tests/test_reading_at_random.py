@@ -210,6 +210,10 @@ HOSTILE = st.one_of(
 @example(b"PK\x03\x04", ".docx")
 @example(b"---\n? [a]\n---\nx", ".md")
 @example(b"---\n- [a, {b: *c}]\n---\nx", ".md")
+@example(b"#\n#", ".md")
+@example(b"!\n#", ".md")
+@example(b"# ![](x.png)\n#", ".md")
+@example(b"<h1></h1><p>a</p><h2><img src=x></h2>", ".html")
 def test_any_bytes_are_read_or_refused_in_a_sentence(content, suffix):
     found = read_or_refused(lambda: reading.read(f"a{suffix}", content))
     assert isinstance(found, str) or 0 < len(found.title) <= 120
