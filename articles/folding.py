@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from articles.models import Tally, Vote
+from articles.prepared import MOMENT, Prepared
 from articles.rating import COOKIE_AGE
 
 GRACE = timedelta(days=1)  # a cookie ends 90 days after it arrived, which may be later than it was made
@@ -29,7 +30,7 @@ def batches(limit=None):
     """Fold votes, and give after each transaction how many there were."""
     left = limit
     # Asked first without a transaction, for nearly always there is nothing to fold, and no vote shall wait for that.
-    while ended().exists() and (folded := fold_some(BATCH if left is None else min(BATCH, left))):
+    while has_ended() and (folded := fold_some(BATCH if left is None else min(BATCH, left))):
         yield folded
         left = left if left is None else left - folded
 
@@ -37,6 +38,14 @@ def batches(limit=None):
 def ended():
     """Return the votes whose cookie has ended, the oldest first."""
     return Vote.objects.filter(updated_at__lt=timezone.now() - COOKIE_AGE - GRACE).order_by("updated_at")
+
+
+def has_ended():
+    """Return whether there are any, quickly, for each vote asks."""
+    return bool(OLDEST(before=timezone.now() - COOKIE_AGE - GRACE))
+
+
+OLDEST = Prepared(lambda before: Vote.objects.filter(updated_at__lt=before).values_list("pk")[:1], before=MOMENT)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from functools import lru_cache
 
 import brotli
 from django.conf import settings
@@ -149,12 +150,18 @@ class CompressionMiddleware(GZipMiddleware):
         return self.unpadded.process_response(request, response)
 
 
+@lru_cache(maxsize=32)
+def squeezed(content):
+    """Return bytes in Brotli's form. Those of a page that is asked for often are the same again, and this is slow."""
+    return brotli.compress(content, mode=brotli.MODE_TEXT, quality=5)
+
+
 def in_brotli(response):
     """Return a page for everyone in a form that is smaller than gzip's, and about as quick to make at level 5."""
     patch_vary_headers(response, ("Accept-Encoding",))
     if response.streaming or response.has_header("Content-Encoding") or len(response.content) < 200:
         return response
-    response.content = brotli.compress(response.content, mode=brotli.MODE_TEXT, quality=5)
+    response.content = squeezed(response.content)
     response["Content-Encoding"], response["Content-Length"] = "br", str(len(response.content))
     if response.get("ETag", "").startswith('"'):
         response["ETag"] = f"W/{response['ETag']}"  # of the same page, not of the same bytes

@@ -4,7 +4,6 @@ What readers say of it is left out, for votes change no page: it is put in each 
 """
 
 import contextlib
-import fcntl
 import hashlib
 import zlib
 from datetime import datetime
@@ -19,6 +18,8 @@ from django.utils.safestring import SafeString
 
 from articles import offline, rating
 from articles.models import Edition, Rendering, Revision
+from articles.prepared import MOMENT, SLUG, Prepared
+from articles.turns import turn
 
 AVERAGE = SafeString("<!-- average -->")  # where the page says what readers say; no text of an editor can hold it
 RENDERERS = ("django", "markdown-it-py", "mdit-py-plugins", "nh3")
@@ -50,8 +51,8 @@ class Kept(NamedTuple):
         return zlib.decompress(self.html).decode(), self.until
 
 
-def of(slug, now):
-    """Return what is Kept of the article that readers see at an address, or None where there is none."""
+def kept_at(slug, now):
+    """Return the query for what is Kept at an address: of the article that readers see there."""
     names = (
         "pk",
         "article",
@@ -59,8 +60,15 @@ def of(slug, now):
         "article__slug",
         *(f"article__rendering__{name}" for name in ("key", "html", "until")),
     )
-    rows = Revision.objects.published(now).filter(article__slug=slug).order_by().values_list(*names, *Edition.parts())
-    return next((Kept(*row) for row in rows[:1]), None)
+    return Revision.objects.published(now).filter(article__slug=slug).order_by().values_list(*names, *Edition.parts())
+
+
+ASK = Prepared(kept_at, slug=SLUG, now=MOMENT)
+
+
+def of(slug, now):
+    """Return what is Kept of the article that readers see at an address, or None where there is none."""
+    return next((Kept(*row) for row in ASK(slug=slug, now=now)), None)
 
 
 def key(*made_of):
@@ -87,19 +95,9 @@ def keep(article, key, html, until):
         )
 
 
-@contextlib.contextmanager
-def alone(number):
+def alone(article_id):
     """Let others of this machine who want the same page wait until it is made."""
-    folder = settings.DATA_DIR / "locks"
-    try:
-        folder.mkdir(exist_ok=True)
-        file = open(folder / str(number % LOCKS), "w")  # noqa: SIM115  closed below
-    except OSError:  # a disk that is full or can't be written to keeps nobody from reading
-        yield
-        return
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return turn(str(article_id % LOCKS))
 
 
 def with_average(html, article_id):

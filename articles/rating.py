@@ -3,18 +3,21 @@
 import hashlib
 import math
 import re
-import secrets
+from contextlib import nullcontext
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Reason, Tally, Vote, Window
+from articles import windows
+from articles.models import Reason, Tally, Vote
+from articles.prepared import NUMBER, Prepared
+from articles.turns import turn
 
 CHOICES = [
     (1, _("Not at all helpful")),
@@ -64,74 +67,60 @@ def network(address):
     return str(ip_network((ip, 64 if ip.version == 6 else 32), strict=False))
 
 
-def open_window(*parts, length, now):
-    """Return the locked Window of what `parts` name, begun anew when the last one is older than `length`.
-
-    Must run in a transaction: the row stays locked until its end, in every process.
-    """
-    key = salted_hmac("articles.window", repr(parts), algorithm="sha256").hexdigest()
-    Window.objects.bulk_create([Window(key=key, opened_at=now, seed=secrets.token_hex(16))], ignore_conflicts=True)
-    window = Window.objects.select_for_update().get(key=key)
-    if now - window.opened_at >= length:
-        window.opened_at, window.seed, window.count = now, secrets.token_hex(16), 0
-        window.save()
-    return window
-
-
 def count_vote(source, now):
-    """Count one more vote of a network, or raise TooManyVotes. Exact across processes, for the row is locked."""
+    """Count one more vote of a network, or raise TooManyVotes."""
     # Keyed with the day, so that a network can't be followed from one day to the next.
-    window = open_window("limit", now.date().isoformat(), source, length=LIMIT_WINDOW, now=now)
-    if window.count >= settings.VOTES_PER_HOUR:
+    window = windows.enter("limit", now.date().isoformat(), source, length=LIMIT_WINDOW, now=now, step=1)
+    if window.count > settings.VOTES_PER_HOUR:
         raise TooManyVotes(math.ceil((window.opened_at + LIMIT_WINDOW - now).total_seconds()))
-    window.count += 1
-    window.save(update_fields=["count"])
 
 
-def new_token(article, source, browser, now):
+def new_token(article_id, source, browser, now):
     """Return a first-time voter's cookie, the same one for a double click.
 
     Posts of one network and browser on one article within two seconds get the same, whichever process
     serves them. The seed is forgotten with the window, and with it what ties the cookie to a network.
     """
-    window = open_window("click", source, browser, article.pk, length=DOUBLE_CLICK_WINDOW, now=now)
+    window = windows.enter("click", source, browser, article_id, length=DOUBLE_CLICK_WINDOW, now=now, step=0)
     return salted_hmac("articles.vote", window.key + window.seed, algorithm="sha256").hexdigest()
 
 
-@transaction.atomic(savepoint=False)
 def forget_windows(now):
-    """Delete what is no longer needed: a click's row after its two seconds, a network's count after its hour.
-
-    Locked rows are left to a later vote, so no two votes wait for each other.
-    """
-    clicks = Q(count=0, opened_at__lt=now - DOUBLE_CLICK_WINDOW)
-    old = Window.objects.filter(clicks | Q(opened_at__lt=now - LIMIT_WINDOW)).select_for_update(skip_locked=True)
-    Window.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:100])).delete()
+    """Delete what is no longer needed: a click's row after its two seconds, a network's count after its hour."""
+    windows.forget(clicks=now - DOUBLE_CLICK_WINDOW, others=now - LIMIT_WINDOW)
 
 
-@transaction.atomic
-def cast(revision, value, *, token, address, browser):
+def cast(article_id, revision_id, value, *, token, address, browser):
     """Store a reader's vote and return the token for their cookie.
 
-    `revision` is the one they read; `token` their cookie, or anything else when they have none yet.
+    The revision is the one they read; `token` is their cookie, or anything else when they have none yet.
     A second vote of the same voter on the same article replaces the first. Raises TooManyVotes.
     """
-    now, source = timezone.now(), network(address)
-    count_vote(source, now)
-    if not TOKEN.fullmatch(token):
-        token = new_token(revision.article, source, browser, now)
-    vote = Vote(
-        article=revision.article, revision=revision, voter=hashed(token), value=value, created_at=now, updated_at=now
-    )
-    Vote.objects.bulk_create(
-        [vote],
-        update_conflicts=True,
-        unique_fields=["article", "voter"],
-        update_fields=["revision", "value", "updated_at", "day"],
-    )
-    drop_what_no_longer_fits(vote)
-    forget_windows(now)
-    return token
+    # SQLite lets those that wait to write look again and again, ever more seldom. A turn wakes the next one at once.
+    with turn("votes") if connection.vendor == "sqlite" else nullcontext(), transaction.atomic():
+        now, source = timezone.now(), network(address)
+        count_vote(source, now)
+        is_known = TOKEN.fullmatch(token)
+        if not is_known:
+            token = new_token(article_id, source, browser, now)
+        vote = Vote(
+            article_id=article_id,
+            revision_id=revision_id,
+            voter=hashed(token),
+            value=value,
+            created_at=now,
+            updated_at=now,
+        )
+        Vote.objects.bulk_create(
+            [vote],
+            update_conflicts=True,
+            unique_fields=["article", "voter"],
+            update_fields=["revision", "value", "updated_at", "day"],
+        )
+        if is_known:  # who has no cookie yet has told nothing
+            drop_what_no_longer_fits(vote)
+        forget_windows(now)
+        return token
 
 
 def fell_short(vote):
@@ -176,7 +165,7 @@ def drop_what_no_longer_fits(vote):
 
     The vote's row is locked, so nothing is told in between.
     """
-    told = Vote.objects.filter(article=vote.article, voter=vote.voter).exclude(section="", reason="").first()
+    told = Vote.objects.filter(article=vote.article_id, voter=vote.voter).exclude(section="", reason="").first()
     if told is None:
         return
     told.section = told.section if told.section in dict(sections(told)) else ""
@@ -208,10 +197,13 @@ def counts(*by, where=None):
     return votes.union(folded, all=True)
 
 
+VALUES = Prepared(lambda article: counts("value", where=Q(article=article)), article=NUMBER)
+
+
 def summary(article_id):
     """Return {"average", "count"} of an article's votes, or None while there are too few to show."""
-    rows = list(counts("value", where=Q(article=article_id)))
-    count = sum(row["votes"] for row in rows)
+    rows = VALUES(article=article_id)
+    count = sum(votes for _value, votes in rows)
     if count < SHOW_AVERAGE_FROM:
         return None
-    return {"average": sum(row["value"] * row["votes"] for row in rows) / count, "count": count}
+    return {"average": sum(value * votes for value, votes in rows) / count, "count": count}

@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
@@ -24,8 +26,8 @@ from django.views.decorators.http import require_http_methods
 from articles import folding, languages, rating
 from articles.forms import FollowUpForm, RatingForm
 from articles.kinds import CARE_CARDS, Kind
-from articles.models import Article, Reason, Revision, State
-from articles.publishing import last_public
+from articles.models import Reason, Revision, State
+from articles.prepared import MOMENT, NUMBER, Prepared
 from articles.workflow import state_of
 
 logger = logging.getLogger(__name__)
@@ -35,14 +37,26 @@ VOTE_COOKIE = f"{PREFIX}vote"
 CONFIRM_COOKIE = f"{PREFIX}confirm"
 
 
+def last_version(article, now):
+    """Return the query for the last public version of an article, as `last_public` gives it, and its language."""
+    public = Revision.objects.public(now).filter(article=article).order_by("-published_at", "-number")
+    return public.values_list("pk", "article__language")[:1]
+
+
+LAST = Prepared(last_version, article=NUMBER, now=MOMENT)
+
+
 @csrf_exempt  # comes_from_here and is_confirmed stand in for it
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(no_store=True)
 def rate(request, article_id):
-    latest = last_public(get_object_or_404(Article, pk=article_id))
-    if latest is None:
+    found = LAST(article=article_id, now=timezone.now())
+    if not found:
         raise Http404(article_id)
-    languages.speak(latest.article.language)
+    ((last, language),) = found
+    languages.speak(language)
+    # To take a vote, its id will do.
+    latest = SimpleLazyObject(lambda: Revision.objects.select_related("article").get(pk=last))
     token = request.COOKIES.get(VOTE_COOKIE, "")
     if request.method != "POST":
         return rating_page(request, latest, withdrawn="withdrawn" in request.GET)
@@ -72,7 +86,8 @@ def rate(request, article_id):
         return answer(article_id)
     try:
         token = rating.cast(
-            revision_read(form.revision_id, latest),
+            article_id,
+            revision_read(form.revision_id, article_id) or last,
             form.cleaned_data["value"],
             token=token,
             address=request.META.get("REMOTE_ADDR", ""),
@@ -140,11 +155,12 @@ def is_confirmed(request, article_id):
     return bool(cookie) and constant_time_compare(token, confirmation_token(article_id, cookie))
 
 
-def revision_read(revision_id, latest):
-    """Return the revision a reader says they read, if it was ever public, else the last one."""
-    if revision_id is None or revision_id == latest.pk:
-        return latest
-    return Revision.objects.public().filter(article=latest.article_id, pk=revision_id).first() or latest
+def revision_read(revision_id, article_id):
+    """Return the id of the revision that a reader says they read, if it was ever public, else None."""
+    if revision_id is None:
+        return None
+    read = Revision.objects.public().filter(article=article_id, pk=revision_id)
+    return read.values_list("pk", flat=True).first()
 
 
 def set_cookie(response, name, value, article_id, **attributes):

@@ -117,6 +117,16 @@ def database(text):
     return settings
 
 
+def cache(text):
+    """Return Django's settings for the address of a Redis or Valkey server, which has a second for each answer."""
+    settings = env.dj_cache_url("CACHE_URL")
+    if not settings["BACKEND"].endswith("RedisCache") or not urlsplit(text).hostname:
+        raise ValueError(text)
+    urlsplit(text).port  # noqa: B018  reading it raises ValueError when it is no number
+    waits = {"socket_timeout": 1, "socket_connect_timeout": 1}
+    return settings | {"OPTIONS": settings.get("OPTIONS", {}) | waits, "KEY_PREFIX": "cramps"}
+
+
 def media_storage(text):
     """Return Django's settings for the address of a bucket. Keys in it are percent-encoded."""
     parts = urlsplit(text)

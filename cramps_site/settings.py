@@ -90,6 +90,16 @@ DATABASES = {
         "Write postgres://user:password@host:5432/name, or leave it out for SQLite.",
     )
 }
+CACHE = environment.read(
+    "CACHE_URL",
+    environment.cache,
+    {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},  # nothing asks for it
+    "Write redis://host:6379/0, for Valkey too, or leave it out.",
+)
+IS_CACHE_SHARED = "LOCATION" in CACHE
+if IS_CACHE_SHARED:
+    environment.need_package("redis", "CACHE_URL", "redis[hiredis]")
+CACHES = {"default": CACHE}
 
 # The application
 

@@ -249,7 +249,7 @@ def race_readers():
 
     def change():
         for number, token in enumerate(tokens[:20]):
-            rating.cast(revision, 5, token=token, address=f"192.0.2.{number}", browser="A")
+            rating.cast(article.pk, revision.pk, 5, token=token, address=f"192.0.2.{number}", browser="A")
 
     def withdraw():
         for token in tokens[20:40]:

@@ -98,7 +98,7 @@ def test_votes_make_no_page_anew_and_are_shown(client, made):
     article = make_article()
     assert "Rated" not in page(client)
     for number in range(rating.SHOW_AVERAGE_FROM):
-        rating.cast(article.revisions.get(), 4, token="", address=f"192.0.2.{number}", browser="x")
+        rating.cast(article.pk, article.revisions.get().pk, 4, token="", address=f"192.0.2.{number}", browser="x")
     assert "Rated 4.0 out of 5 by 10 readers." in page(client)
     assert made == ["Sore feet"]
 

@@ -90,7 +90,7 @@ class Window(models.Model):
     """How often something keyed by a network happened since a moment, for the limit and for double clicks.
 
     `key` is a keyed hash, never an address; `count` stays 0 in a row that tells double clicks. Each vote
-    deletes the rows whose time has passed (articles/rating.py, forget_windows).
+    deletes the rows whose time has passed. All is written by articles/windows.py.
     """
 
     key = models.CharField(max_length=64, unique=True)
