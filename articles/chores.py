@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from articles import digest, folding, outside_links, pausing, rating, work
+from articles import digest, folding, outside_links, pausing, windows, work
 from articles.models import Chore
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ JOBS = [
     Job("links", timedelta(minutes=9), no_place(outside_links.check_some), lambda: settings.CHECK_LINKS),
     Job("digest", SOON, no_place(digest.send_due), lambda: settings.DIGEST != "off"),
     Job("votes", DAILY, no_place(folding.fold)),
-    Job("windows", timedelta(hours=1), no_place(lambda: rating.forget_windows(timezone.now()))),
+    Job("windows", timedelta(hours=1), no_place(lambda: windows.forget(timezone.now()))),
     Job("sessions", DAILY, no_place(lambda: call_command("clearsessions"))),
 ]
 

@@ -4,7 +4,7 @@ For what is asked most: the article's page, and a vote.
 """
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.db import connection
 
@@ -46,7 +46,9 @@ class Prepared:
 
 def adapted(value):
     """Return a value as the database's parameters have it."""
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
 def converted(row, converters):

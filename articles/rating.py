@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles import windows
 from articles.models import Reason, Tally, Vote
-from articles.prepared import NUMBER, Prepared
+from articles.prepared import NUMBER, Prepared, adapted
 from articles.turns import turn
 
 CHOICES = [
@@ -72,7 +72,7 @@ def count_vote(source, now):
     # Keyed with the day, so that a network can't be followed from one day to the next.
     window = windows.enter("limit", now.date().isoformat(), source, length=LIMIT_WINDOW, now=now, step=1)
     if window.count > settings.VOTES_PER_HOUR:
-        raise TooManyVotes(math.ceil((window.opened_at + LIMIT_WINDOW - now).total_seconds()))
+        raise TooManyVotes(math.ceil((window.ends_at - now).total_seconds()))
 
 
 def new_token(article_id, source, browser, now):
@@ -85,9 +85,19 @@ def new_token(article_id, source, browser, now):
     return salted_hmac("articles.vote", window.key + window.seed, algorithm="sha256").hexdigest()
 
 
-def forget_windows(now):
-    """Delete what is no longer needed: a click's row after its two seconds, a network's count after its hour."""
-    windows.forget(clicks=now - DOUBLE_CLICK_WINDOW, others=now - LIMIT_WINDOW)
+# Django's own way to say this takes as long as all else of a vote together, while others wait for their turn.
+STORE = """
+INSERT INTO articles_vote (article_id, revision_id, voter, value, section, reason, created_at, updated_at, day)
+VALUES (%(article)s, %(revision)s, %(voter)s, %(value)s, '', '', %(now)s, %(now)s, %(day)s)
+ON CONFLICT (article_id, voter) DO UPDATE SET
+    revision_id = excluded.revision_id, value = excluded.value, updated_at = excluded.updated_at, day = excluded.day
+"""
+
+
+def store(vote):
+    """Add a vote, or let it replace the one of the same voter."""
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, {name: adapted(value) for name, value in vote.items()})
 
 
 def cast(article_id, revision_id, value, *, token, address, browser):
@@ -103,23 +113,11 @@ def cast(article_id, revision_id, value, *, token, address, browser):
         is_known = TOKEN.fullmatch(token)
         if not is_known:
             token = new_token(article_id, source, browser, now)
-        vote = Vote(
-            article_id=article_id,
-            revision_id=revision_id,
-            voter=hashed(token),
-            value=value,
-            created_at=now,
-            updated_at=now,
-        )
-        Vote.objects.bulk_create(
-            [vote],
-            update_conflicts=True,
-            unique_fields=["article", "voter"],
-            update_fields=["revision", "value", "updated_at", "day"],
-        )
+        vote = {"article": article_id, "revision": revision_id, "voter": hashed(token), "value": value}
+        store(vote | {"now": now, "day": timezone.localdate(now, timezone.get_default_timezone())})
         if is_known:  # who has no cookie yet has told nothing
-            drop_what_no_longer_fits(vote)
-        forget_windows(now)
+            drop_what_no_longer_fits(article_id, vote["voter"])
+        windows.forget(now)
         return token
 
 
@@ -160,12 +158,12 @@ def tell(token, article_id, **said):
     return vote
 
 
-def drop_what_no_longer_fits(vote):
+def drop_what_no_longer_fits(article_id, voter):
     """Take off a vote that was just cast the section and the reason that it does not offer any more.
 
     The vote's row is locked, so nothing is told in between.
     """
-    told = Vote.objects.filter(article=vote.article_id, voter=vote.voter).exclude(section="", reason="").first()
+    told = Vote.objects.filter(article=article_id, voter=voter).exclude(section="", reason="").first()
     if told is None:
         return
     told.section = told.section if told.section in dict(sections(told)) else ""

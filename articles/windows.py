@@ -23,18 +23,16 @@ with contextlib.suppress(ImportError):  # it is there where CACHE_URL is
 
 # One statement, so that it is exact: the row stays locked until the transaction ends.
 ENTER = """
-INSERT INTO articles_window (key, opened_at, seed, count) VALUES (%(key)s, %(now)s, %(seed)s, %(step)s)
+INSERT INTO articles_window (key, ends_at, seed, count) VALUES (%(key)s, %(ends_at)s, %(seed)s, %(step)s)
 ON CONFLICT (key) DO UPDATE SET
-    opened_at = CASE WHEN articles_window.opened_at <= %(old)s THEN %(now)s ELSE articles_window.opened_at END,
-    seed = CASE WHEN articles_window.opened_at <= %(old)s THEN %(seed)s ELSE articles_window.seed END,
-    count = %(step)s + CASE WHEN articles_window.opened_at <= %(old)s THEN 0 ELSE articles_window.count END
-RETURNING opened_at, seed, count
+    ends_at = CASE WHEN articles_window.ends_at <= %(now)s THEN excluded.ends_at ELSE articles_window.ends_at END,
+    seed = CASE WHEN articles_window.ends_at <= %(now)s THEN excluded.seed ELSE articles_window.seed END,
+    count = excluded.count + CASE WHEN articles_window.ends_at <= %(now)s THEN 0 ELSE articles_window.count END
+RETURNING ends_at, seed, count
 """
 FORGET = """
-DELETE FROM articles_window WHERE id IN (
-    SELECT id FROM articles_window WHERE (count = 0 AND opened_at < %(clicks)s) OR opened_at < %(others)s
-    LIMIT 100 {held}
-)
+DELETE FROM articles_window
+WHERE id IN (SELECT id FROM articles_window WHERE ends_at <= %(now)s LIMIT 100 {held})
 """
 
 
@@ -42,51 +40,48 @@ class Window(NamedTuple):
     """What is known of a time that began when something happened first; `seed` is by chance, and new with each."""
 
     key: str
-    opened_at: datetime
+    ends_at: datetime
     seed: str
     count: int
 
 
 def enter(*parts, length, now, step):
-    """Return the Window of what `parts` name, with `step` more counted; one of `length` or older begins anew.
+    """Return the Window of what `parts` name, with `step` more counted; one that has ended begins anew.
 
     Must run in a transaction.
     """
     key = salted_hmac("articles.window", repr(parts), algorithm="sha256").hexdigest()
-    seed = secrets.token_hex(16)
+    begun = Window(key, now + length, secrets.token_hex(16), step)
     if settings.IS_CACHE_SHARED:
         try:
-            return shared(key, seed, length, now, step)
+            return shared(begun, length.total_seconds())
         except RedisError as error:
             logger.error("The shared cache can't be used, so the database stands in for it: %s", error)
-    return kept(key, seed, length, now, step)
+    return kept(begun, now)
 
 
-def shared(key, seed, length, now, step):
+def shared(begun, seconds):
     """Return the Window from the shared cache, where each of these calls is one step that nothing comes between."""
-    seconds = length.total_seconds()
-    cache.add(key, (now, seed), seconds)
-    opened_at, seed = cache.get(key, (now, seed))
-    cache.add(f"{key}.{seed}", 0, seconds + 1)  # it must not end before the other
-    return Window(key, opened_at, seed, cache.incr(f"{key}.{seed}", step))
+    cache.add(begun.key, (begun.ends_at, begun.seed), seconds)
+    ends_at, seed = cache.get(begun.key, (begun.ends_at, begun.seed))
+    counter = f"{begun.key}.{seed}"
+    cache.add(counter, 0, seconds + 1)  # it must not end before the other
+    return Window(begun.key, ends_at, seed, cache.incr(counter, begun.count))
 
 
-def kept(key, seed, length, now, step):
+def kept(begun, now):
     """Return the Window from its row."""
-    values = {"key": key, "seed": seed, "now": now, "old": now - length, "step": step}
+    values = {"key": begun.key, "ends_at": begun.ends_at, "seed": begun.seed, "step": begun.count, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(ENTER, {name: adapted(value) for name, value in values.items()})
-        opened_at, seed, count = cursor.fetchone()
-    if timezone.is_naive(opened_at):  # as SQLite keeps it
-        opened_at = timezone.make_aware(opened_at, connection.timezone)
-    return Window(key, opened_at, seed, count)
+        ends_at, seed, count = cursor.fetchone()
+    if timezone.is_naive(ends_at):  # as SQLite keeps it
+        ends_at = timezone.make_aware(ends_at, connection.timezone)
+    return Window(begun.key, ends_at, seed, count)
 
 
-def forget(*, clicks, others):
-    """Delete rows that were opened before a moment: those that count nothing, and all others.
-
-    Locked rows are left to a later call, so nobody waits for it.
-    """
+def forget(now):
+    """Delete rows that have ended. Locked ones are left to a later call, so nobody waits for it."""
     held = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     with connection.cursor() as cursor:
-        cursor.execute(FORGET.format(held=held), {"clicks": adapted(clicks), "others": adapted(others)})
+        cursor.execute(FORGET.format(held=held), {"now": adapted(now)})

@@ -76,11 +76,11 @@ def test_a_window_counts_what_its_parts_name(place):
     assert [enter().count, enter().count, enter("b").count, enter().count] == [1, 2, 1, 3]
 
 
-def test_it_keeps_its_seed_and_its_beginning(place):
+def test_it_keeps_its_seed_and_its_end(place):
     first, second = enter(), enter()
-    assert (first.seed, first.opened_at, first.key) == (second.seed, second.opened_at, second.key)
+    assert (first.seed, first.ends_at, first.key) == (second.seed, second.ends_at, second.key)
     assert len(first.seed) == 32
-    assert abs(timezone.now() - first.opened_at) < timedelta(minutes=1)
+    assert timedelta(minutes=59) < first.ends_at - timezone.now() <= timedelta(hours=1)
     assert enter("b").seed != first.seed
 
 
@@ -90,7 +90,7 @@ def test_it_begins_anew_when_its_time_is_over(place):
     second = enter(length=LENGTH)
     assert second.count == 1
     assert second.seed != first.seed
-    assert second.opened_at > first.opened_at
+    assert second.ends_at > first.ends_at
 
 
 def test_a_step_of_none_counts_nothing(place):
@@ -137,13 +137,13 @@ def test_without_the_server_rows_stand_in_until_it_is_back(redis, caplog):
     assert enter().count == 1
 
 
-def test_forgetting_leaves_what_is_needed():
+def test_forgetting_leaves_what_goes_on():
     now = timezone.now()
-    for name, age, step in (("new click", 1, 0), ("old click", 3, 0), ("new", 1800, 1), ("old", 3601, 1)):
-        enter(name, now=now - timedelta(seconds=age), step=step)
-    rating.forget_windows(now)
-    kept = {(row.count, round((now - row.opened_at).total_seconds())) for row in Window.objects.all()}
-    assert kept == {(0, 1), (1, 1800)}
+    for name, seconds, step in (("new click", 2, 0), ("old click", -1, 0), ("new", 1800, 1), ("old", 0, 1)):
+        enter(name, length=timedelta(seconds=seconds), now=now, step=step)
+    windows.forget(now)
+    assert sorted(Window.objects.values_list("count", flat=True)) == [0, 1]
+    assert not Window.objects.filter(ends_at__lte=now).exists()
 
 
 def test_the_database_is_asked_once(django_assert_num_queries):

@@ -87,14 +87,14 @@ class Tally(models.Model):
 
 
 class Window(models.Model):
-    """How often something keyed by a network happened since a moment, for the limit and for double clicks.
+    """How often something keyed by a network happened until a moment, for the limit and for double clicks.
 
     `key` is a keyed hash, never an address; `count` stays 0 in a row that tells double clicks. Each vote
-    deletes the rows whose time has passed. All is written by articles/windows.py.
+    deletes the rows that have ended. All is written by articles/windows.py.
     """
 
     key = models.CharField(max_length=64, unique=True)
-    opened_at = models.DateTimeField(db_index=True)
+    ends_at = models.DateTimeField(db_index=True)
     seed = models.CharField(max_length=32)
     count = models.PositiveIntegerField(default=0)
 
