@@ -85,7 +85,7 @@ def new_token(article_id, source, browser, now):
     return salted_hmac("articles.vote", window.key + window.seed, algorithm="sha256").hexdigest()
 
 
-# Django's own way to say this takes as long as all else of a vote together, while others wait for their turn.
+# Django's bulk_create says the same, but takes several times as long, while others wait for their turn.
 STORE = """
 INSERT INTO articles_vote (article_id, revision_id, voter, value, section, reason, created_at, updated_at, day)
 VALUES (%(article)s, %(revision)s, %(voter)s, %(value)s, '', '', %(now)s, %(now)s, %(day)s)

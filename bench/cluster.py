@@ -1,11 +1,11 @@
-"""The proof with several machines: two site servers with PostgreSQL and Redis behind nginx, under load, losing parts.
+"""The proof with several machines: two servers with PostgreSQL, Redis and S3 behind nginx, under load, losing parts.
 
     .venv/bin/python bench/cluster.py
 
 Both servers run on this machine, each on a port and with a folder of its own, behind deploy/nginx.conf. While readers
-read and vote, an editor publishes; then one server is killed, then Redis is stopped if the site has a use for it, then
-PostgreSQL, and all are started again. It prints what was seen, and ends with 1 if something else was seen than should
-be. It takes about five minutes and needs nginx and PostgreSQL: sudo apt-get install nginx postgresql
+read and vote, an editor publishes; then one server is killed, then Redis is stopped, then PostgreSQL, and all are
+started again. Pictures come from a bucket. It prints what was seen, and ends with 1 if something else was seen than
+should be. It takes about five minutes and needs some programs: sudo apt-get install nginx postgresql redis-server
 """
 
 import http.client
@@ -25,19 +25,28 @@ from urllib.parse import urlencode
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ["PATH"] += ":/usr/sbin"  # where Debian has nginx
 
-from bench.machines import Postgres, Redis
+from bench.machines import Bucket, Postgres, Redis
 from bench.traffic import FORM, NOT_KEPT, Load, answer_of, through, voter
 from tests.proxied import NAME, Nginx
-from tests.running import ROOT, Site
+from tests.running import Site
 
 ARTICLE = "/articles/muscle-leg-cramps/"
 CHANGE = "/admin/articles/article/1/change/"
 READ = [ARTICLE, ARTICLE, "/", "/articles/", "/topics/muscles/", "/about/", "/feed/", f"{ARTICLE[:-1]}.json"]
-KNOWS_REDIS = "CACHE_URL" in (ROOT / "cramps_site" / "settings.py").read_text()
 PUBLICATIONS, APART = 8, 5  # seconds between them
 SERVER_WITHIN, CACHE_WITHIN = 2, 60  # seconds until a publication must be seen
 BACK_WITHIN = 30  # seconds until votes must be kept again
 AWAY = 75  # seconds without PostgreSQL: longer than any cache calls a page fresh
+# Keeps a picture, and says its address.
+PICTURE = """
+from io import BytesIO
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from articles import pictures
+content = BytesIO()
+Image.new("RGB", (1200, 800), "teal").save(content, "PNG")
+print(pictures.store(SimpleUploadedFile("leg.png", content.getvalue())))
+"""
 # Reads versions from its input and publishes each; the answer is one line.
 EDITOR = """
 import sys
@@ -60,10 +69,11 @@ for line in sys.stdin:
 class Server(Site):
     """A site server with what all share: its database, key, and cache if there is one."""
 
-    def __init__(self, key, postgres, redis):
+    def __init__(self, key, postgres, redis, bucket):
         shared = {
             "SECRET_KEY": key,
-            "CACHE_URL": redis.url if redis else "",
+            "CACHE_URL": redis.url,
+            "MEDIA_STORAGE": bucket.url,
             "ALLOWED_HOSTS": NAME,
             "TRUSTED_PROXIES": "127.0.0.1",
         }
@@ -236,16 +246,17 @@ def lose_database(postgres, desk, editor, load, report):
 def main():
     report, load = Report(), Load()
     with ExitStack() as stack:
-        postgres, redis, key = Postgres(), Redis() if KNOWS_REDIS else None, secrets.token_urlsafe(50)
-        for machine in filter(None, (postgres, redis)):
+        postgres, redis, bucket, key = Postgres(), Redis(), Bucket(), secrets.token_urlsafe(50)
+        for machine in (postgres, redis, bucket):
             machine.start()
             stack.callback(machine.stop)
-        servers = [stack.enter_context(Server(key, postgres, redis)) for _ in range(2)]
+        servers = [stack.enter_context(Server(key, postgres, redis, bucket)) for _ in range(2)]
         nginx = stack.enter_context(Nginx(tempfile.mkdtemp(), *(site.port for site in servers)))
         editor = Editor(servers[0])
         stack.callback(editor.stop)
         desk = Desk(nginx, servers[0])
-        load.add("reads", 4, through(nginx, lambda thread, number: READ[(thread + number) % len(READ)]))
+        pages = [*READ, servers[0].shell(PICTURE)]
+        load.add("reads", 4, through(nginx, lambda thread, number: pages[(thread + number) % len(pages)]))
         load.add("votes", 2, voter(nginx))
         stack.enter_context(load)
         lose_one_after_another(servers, nginx, postgres, redis, editor, desk, load, report)
@@ -264,11 +275,10 @@ def lose_one_after_another(servers, nginx, postgres, redis, editor, desk, load, 
         load.phase = "one server killed"
         time.sleep(10)
     servers[1].start()
-    if redis:
-        with phase(load, report, "Redis stopped", 303):
-            redis.stop()
-            time.sleep(15)
-        redis.start()
+    with phase(load, report, "Redis stopped", 303):
+        redis.stop()
+        time.sleep(15)
+    redis.start()
     lose_database(postgres, desk, editor, load, report)
     with phase(load, report, "all back", 303):
         publish(editor, servers, nginx, report)

@@ -1,6 +1,7 @@
-"""The servers beside the site that the proof with several machines starts and stops: PostgreSQL and Redis."""
+"""The servers beside the site that the proof with several machines starts and stops: PostgreSQL, Redis and S3."""
 
 import glob
+import logging
 import os
 import shutil
 import subprocess
@@ -65,3 +66,25 @@ class Redis:
     def stop(self):
         self.process.terminate()
         self.process.wait(timeout=30)
+
+
+class Bucket:
+    """A bucket of an S3 server on loopback that keeps everything in memory."""
+
+    def __init__(self):
+        from moto.server import ThreadedMotoServer  # takes seconds
+
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would tell of each request
+        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+
+    def start(self):
+        import boto3
+
+        self.server.start()
+        host, port = self.server.get_host_and_port()
+        keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
+        boto3.client("s3", endpoint_url=f"http://{host}:{port}", **keys).create_bucket(Bucket="pictures")
+        self.url = f"s3://key:secret@{host}:{port}/pictures?tls=no"
+
+    def stop(self):
+        self.server.stop()
