@@ -23,8 +23,8 @@ dev: .venv/dev
 test: .venv/dev static
 	@$(BIN)/python -m ruff check --quiet && $(BIN)/python -m ruff format --quiet --check
 	@$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0 || { echo "A migration is missing: run $(BIN)/python manage.py makemigrations"; exit 1; }
-	@$(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
-	@.ci/with-postgres $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not browser" --once $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+	@.ci/with-postgres $(BIN)/python -m pytest -q -n auto -m "not browser" --once $(ARGS)
 
 bench: .venv/dev static
 	@$(BIN)/python -m bench $(PART)

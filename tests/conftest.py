@@ -32,7 +32,11 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Let the tests with a browser come last: after one, its process can't use the database by itself."""
+    """Let the tests with a browser come last: after one, its process can't use the database by itself.
+
+    Before them stand those that empty the tables, of pytest-django's doing. So no worker may take tests out of order,
+    as with `--dist worksteal`.
+    """
     items.sort(key=lambda item: "playwright" in item.fixturenames)
     if config.getoption("once"):
         first = {item.nodeid.partition("[")[0]: item for item in reversed(items)}
