@@ -30,7 +30,7 @@ def index(article, anew=False):
 
     Without `anew`, nothing is done where the rows are there already.
     """
-    kept = [*article.revisions.public().order_by("-published_at", "-number")[:1], *article.revisions.scheduled()]
+    kept = [*article.revisions.public().latest_out_first()[:1], *article.revisions.scheduled()]
     titles = Name.objects.filter(revision__article=article, is_title=True)
     filed = set(titles.values_list("revision", "published_at", "language", "topic"))
     if anew or filed != {(revision.pk, revision.published_at, article.language, article.topic_id) for revision in kept}:

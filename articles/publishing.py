@@ -484,11 +484,17 @@ def publish(
         clear_warning(article, by=by)
     put_out(revision, kept=kept, change=change, at=at or now, note=note)
     log(action, article, revision, by=by, note=note)
-    if other and waiting == "cancel":
-        cancel(article, by=by)
-    if other and waiting == "rebase":
-        rebase(other, onto=revision, base=live, by=by)
+    if other:
+        decide_waiting(other, waiting, onto=revision, base=live, by=by)
     return revision
+
+
+def decide_waiting(other, waiting, *, onto, base, by):
+    """Do with the revision that waits for its time what the editor chose when another one went out."""
+    if waiting == "cancel":
+        cancel(other.article, by=by)
+    if waiting == "rebase":
+        rebase(other, onto=onto, base=base, by=by)
 
 
 def put_out(revision, *, kept, change, at, note):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles import windows
 from articles.models import Reason, Tally, Vote
+from articles.models.voting import day_of
 from articles.prepared import NUMBER, Prepared, adapted
 from articles.turns import turn
 
@@ -106,15 +107,16 @@ def cast(article_id, revision_id, value, *, token, address, browser):
     The revision is the one they read; `token` is their cookie, or anything else when they have none yet.
     A second vote of the same voter on the same article replaces the first. Raises TooManyVotes.
     """
+    source = network(address)
     # SQLite lets those that wait to write look again and again, ever more seldom. A turn wakes the next one at once.
     with turn("votes") if connection.vendor == "sqlite" else nullcontext(), transaction.atomic():
-        now, source = timezone.now(), network(address)
+        now = timezone.now()
         count_vote(source, now)
         is_known = TOKEN.fullmatch(token)
         if not is_known:
             token = new_token(article_id, source, browser, now)
         vote = {"article": article_id, "revision": revision_id, "voter": hashed(token), "value": value}
-        store(vote | {"now": now, "day": timezone.localdate(now, timezone.get_default_timezone())})
+        store(vote | {"now": now, "day": day_of(now)})
         if is_known:  # who has no cookie yet has told nothing
             drop_what_no_longer_fits(article_id, vote["voter"])
         windows.forget(now)

@@ -290,7 +290,7 @@ def named_now(article):
     if not rows:
         return {}
     known = Revision.objects.filter(pk__in={row["revision"] for row in rows}).only("sections")
-    live = Revision.objects.public().filter(article=article).order_by("published_at", "number").only("sections").last()
+    live = Revision.objects.public().filter(article=article).latest_out_first().only("sections").first()
     texts = {(r.pk, section["key"]): section for r in known for section in r.sections}
     now = {section["key"]: section for section in live.sections} if live else {}
     said = defaultdict(Counter)

@@ -16,7 +16,7 @@ def newest(article):
 
 def last_public(article):
     """Return the revision that is out, or would be if the article were not withdrawn or expired; or None."""
-    return article.revisions.public().order_by("published_at", "number").last()
+    return article.revisions.public().latest_out_first().first()
 
 
 def scheduled(article):

@@ -39,7 +39,7 @@ CONFIRM_COOKIE = f"{PREFIX}confirm"
 
 def last_version(article, now):
     """Return the query for the last public version of an article, as `last_public` gives it, and its language."""
-    public = Revision.objects.public(now).filter(article=article).order_by("-published_at", "-number")
+    public = Revision.objects.public(now).filter(article=article).latest_out_first()
     return public.values_list("pk", "article__language")[:1]
 
 

@@ -39,9 +39,11 @@ def pytest_collection_modifyitems(config, items):
     """
     items.sort(key=lambda item: "playwright" in item.fixturenames)
     if config.getoption("once"):
-        first = {item.nodeid.partition("[")[0]: item for item in reversed(items)}
-        config.hook.pytest_deselected(items=[item for item in items if item not in first.values()])
-        items[:] = reversed(first.values())
+        first = {}
+        for item in items:
+            first.setdefault(item.nodeid.partition("[")[0], item)
+        config.hook.pytest_deselected(items=[*({*items} - {*first.values()})])
+        items[:] = first.values()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -94,7 +94,6 @@ class AtDesk:
 
     def open(self):
         self.read(self.client.get(self.path))
-        return self.fields
 
     def read(self, response):
         self.response = response

@@ -47,6 +47,10 @@ class RevisionQuerySet(models.QuerySet):
         """Return the revisions that are out at a time (default: now) or were before, withdrawn or not."""
         return self.filter(published_at__lte=at or timezone.now())
 
+    def latest_out_first(self):
+        """Return the revisions by the time at which they came out, the latest first."""
+        return self.order_by("-published_at", "-number")
+
     def published(self, at=None):
         """Return what readers may see at a time (default: now): of each article, one revision.
 
@@ -54,12 +58,7 @@ class RevisionQuerySet(models.QuerySet):
         was withdrawn.
         """
         at = at or timezone.now()
-        newest = (
-            Revision.objects.public(at)
-            .filter(article=OuterRef("article"))
-            .order_by("-published_at", "-number")
-            .values("pk")[:1]
-        )
+        newest = Revision.objects.public(at).filter(article=OuterRef("article")).latest_out_first().values("pk")[:1]
         gone = Q(article__expires_at__lte=at) | Q(article__withdrawn_at__lte=at) | Q(article__deleted_at__lte=at)
         return self.filter(pk=Subquery(newest)).exclude(gone).select_related("article__topic")
 

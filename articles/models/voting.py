@@ -23,11 +23,16 @@ class Reason(models.TextChoices):
     KNOW_MORE = "know_more", _("I know better what to do")
 
 
+def day_of(moment):
+    """Return the day in the site's time zone under which a vote of a moment counts."""
+    return timezone.localdate(moment, timezone.get_default_timezone())
+
+
 class DayField(models.DateField):
     """The day of a vote's last change in the site's time zone, taken from `updated_at` whenever the vote is saved."""
 
     def pre_save(self, model_instance, add):
-        day = timezone.localdate(model_instance.updated_at, timezone.get_default_timezone())
+        day = day_of(model_instance.updated_at)
         setattr(model_instance, self.attname, day)
         return day
 
