@@ -17,7 +17,7 @@ from articles.rating import COOKIE_AGE
 
 GRACE = timedelta(days=1)  # a cookie ends 90 days after it arrived, which may be later than it was made
 BATCH = 500  # votes in one transaction
-A_FEW = 10  # what each new vote folds
+A_FEW = 10  # what votes fold once a second
 KEY = ("article_id", "revision_id", "day", "value", "section", "reason")
 
 
@@ -41,7 +41,7 @@ def ended():
 
 
 def has_ended():
-    """Return whether there are any, quickly, for each vote asks."""
+    """Return whether there are any, quickly, for votes ask."""
     return bool(OLDEST(before=timezone.now() - COOKIE_AGE - GRACE))
 
 

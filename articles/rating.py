@@ -119,7 +119,6 @@ def cast(article_id, revision_id, value, *, token, address, browser):
         store(vote | {"now": now, "day": day_of(now)})
         if is_known:  # who has no cookie yet has told nothing
             drop_what_no_longer_fits(article_id, vote["voter"])
-        windows.forget(now)
         return token
 
 

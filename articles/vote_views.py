@@ -8,6 +8,7 @@ says neither is asked to confirm on a page with a token (docs/decisions/0002-cac
 import logging
 import re
 import secrets
+import time
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from articles import folding, languages, rating
+from articles import folding, languages, rating, windows
 from articles.forms import FollowUpForm, RatingForm
 from articles.kinds import CARE_CARDS, Kind
 from articles.models import Reason, Revision, State
@@ -35,6 +36,7 @@ SECURE = urlsplit(settings.SITE_URL).scheme == "https"
 PREFIX = "__Secure-" if SECURE else ""
 VOTE_COOKIE = f"{PREFIX}vote"
 CONFIRM_COOKIE = f"{PREFIX}confirm"
+TIDY_SECONDS = 1  # between two times that votes let go of what has ended, in each worker
 
 
 def last_version(article, now):
@@ -95,19 +97,26 @@ def rate(request, article_id):
         )
     except rating.TooManyVotes as error:
         return too_many(request, latest, error.retry_after)
-    fold_a_few()
+    tidy()
     return answer(article_id, token)
 
 
 rate.goes_on_paused = True  # and says so
 
 
-def fold_a_few():
-    """Fold a few old votes after a vote is kept, in a transaction of its own. Readers are answered anyway."""
+def tidy():
+    """Let go of what has ended, after a vote is kept, by itself, and seldom. Readers are answered anyway."""
+    if time.monotonic() < tidy.due:
+        return
+    tidy.due = time.monotonic() + TIDY_SECONDS
     try:
+        windows.forget(timezone.now())
         folding.fold(limit=folding.A_FEW)
     except Exception:  # without an answer the reader has no cookie, and would vote a second time
-        logger.exception("Old votes could not be folded. The chore “votes” tries it again.")
+        logger.exception("What has ended could not be let go of. The chores “windows” and “votes” try it again.")
+
+
+tidy.due = 0  # by the monotonic clock of this process
 
 
 def tell(request, latest, token, *, is_sure):

@@ -32,7 +32,7 @@ RETURNING ends_at, seed, count
 """
 FORGET = """
 DELETE FROM articles_window
-WHERE id IN (SELECT id FROM articles_window WHERE ends_at <= %(now)s LIMIT 100 {held})
+WHERE id IN (SELECT id FROM articles_window WHERE ends_at <= %(now)s LIMIT 5000 {held})
 """
 
 

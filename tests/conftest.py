@@ -14,7 +14,7 @@ from django.test.utils import _TestState
 from django.utils import timezone
 from hypothesis import settings as hypothesis
 
-from articles import archive, editions
+from articles import archive, editions, vote_views
 from articles.models import Edition
 from tests import tables
 from tests.archived_site import make_site
@@ -62,6 +62,7 @@ def quick_pages(django_test_environment):
 def own_files(settings, tmp_path):
     """Keep uploads in a folder of the test's own, and static files under their plain names."""
     settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
+    vote_views.tidy.due = 0  # for the first vote
     settings.WHITENOISE_AUTOREFRESH = True  # else each test's client looks at all static files first
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

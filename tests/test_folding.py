@@ -1,5 +1,6 @@
 """Old votes become counts: no figure changes by it, whoever votes, withdraws or folds at the same moment."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -12,8 +13,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from articles import folding, publishing, rating, reports
-from articles.models import Reason, Tally, Vote
+from articles import folding, publishing, rating, reports, vote_views, windows
+from articles.models import Reason, Tally, Vote, Window
 from articles.vote_views import VOTE_COOKIE
 from tests.factories import make_article
 
@@ -77,11 +78,25 @@ def test_a_limit_is_kept_over_articles_and_batches(article, monkeypatch):
     assert folding.fold() == 3
 
 
-def test_each_vote_folds_a_few_old_ones(client, article):
+def test_a_vote_folds_a_few_old_ones(client, article):
     for _ in range(folding.A_FEW + 3):
         vote(article)
     assert client.post(f"/rate/{article.pk}/", {"value": "5"}, headers=HERE).status_code == 303
     assert (Vote.objects.count(), tallied()) == (4, folding.A_FEW)
+
+
+def test_votes_let_go_of_what_has_ended_once_a_second(client, article, monkeypatch):
+    def look():
+        vote(article)
+        windows.enter("old", length=timedelta(0), now=timezone.now(), step=1)
+        client.post(f"/rate/{article.pk}/", {"value": "5"}, headers=HERE)
+        return tallied(), Window.objects.filter(ends_at__lte=timezone.now()).exists()
+
+    moment = time.monotonic()
+    monkeypatch.setattr(vote_views.time, "monotonic", lambda: moment)
+    assert [look(), look()] == [(1, False), (1, True)]
+    moment += vote_views.TIDY_SECONDS
+    assert look() == (3, False)
 
 
 def test_a_reader_is_answered_though_folding_fails(client, article, monkeypatch, caplog):
@@ -94,7 +109,7 @@ def test_a_reader_is_answered_though_folding_fails(client, article, monkeypatch,
     assert response.status_code == 303
     assert response.cookies[VOTE_COOKIE].value
     assert sorted(Vote.objects.values_list("value", flat=True)) == [4, 5]
-    assert "could not be folded" in caplog.text
+    assert "could not be let go of" in caplog.text
 
 
 def test_a_vote_asks_once_whether_there_is_anything_to_fold(article, django_assert_num_queries):
