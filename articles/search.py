@@ -73,8 +73,14 @@ class Answer:
 
 def search(text, language, at):
     """Return the Answer to what a reader typed."""
-    typed = terms_of(text, language)
     look = Look(finding.readable(Entry.objects.all(), at), language)
+    with BACKEND.looking(look.entries.db):
+        return first_look(text, look)
+
+
+def first_look(text, look):
+    """Return the Answer to a text: what has all words, else all mended ones, else one of them."""
+    typed = terms_of(text, look.language)
     hits, is_more = look.for_all(typed)
     if hits or not typed:
         return Answer(typed, typed, first_by_name(text, hits), is_more)
@@ -278,7 +284,10 @@ def suggestions(text, language, at):
     for column, only in ((NAMES, {"key": ""}), (HEADING, {})):
         query = BACKEND.all_of([term.on(column) for term in terms])
         entries = look.matching(query).filter(**only).select_related("revision__article")
-        for entry in entries.defer("text", *(f"revision__{name}" for name in finding.MUCH))[:SUGGESTIONS]:
+        entries = entries.defer("text", *(f"revision__{name}" for name in finding.MUCH))[:SUGGESTIONS]
+        with BACKEND.looking(entries.db):
+            offered = list(entries)
+        for entry in offered:
             label = entry.heading if entry.key else best_name(entry.revision, marker)
             address = entry.revision.get_absolute_url() + (f"#{entry.key}" if entry.key else "")
             found.setdefault(address, (label, "" if label == entry.revision.title else entry.revision.title, address))

@@ -227,7 +227,7 @@ def test_a_search_looks_at_a_fixed_number_of_candidates(client, monkeypatch, dja
         make_article(f"Cramp {number}", sections=["Cramp."])
     assert len(found("cramp")) == 5
     assert "More than 5 articles. Add a word to find fewer." in text_of(client.get("/search/?q=cramp"))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get("/search/?q=cramp")
     with django_assert_max_num_queries(60):
         client.get("/search/?q=abcdefgh+bcdefghi+cdefghij+defghijk+efghijkl+fghijklm+ghijklmn+hijklmno+ijklmnop")
