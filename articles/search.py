@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -19,6 +22,9 @@ EXCERPTS = 3  # of one article
 EXCERPT = 32  # words
 LOOKED_AT = 20_000  # letters of a text in which an excerpt is looked for
 SUGGESTIONS = 8
+
+# The entry of an article's beginning, in words that keep PostgreSQL from looking through an index of all of them
+BEGINNING = Exact(Length("key"), 0)
 
 # Words that say nothing of what is meant; a search of nothing else keeps them.
 SAYS_NOTHING = (
@@ -125,20 +131,20 @@ class Look:
         own = BACKEND.any_of([term.on(HEADING, TEXT) for term in terms])
         in_names = BACKEND.all_of([term.on(NAMES) for term in terms])
         in_heading = BACKEND.all_of([term.on(HEADING) for term in terms])
-        return self.gather((in_names, {"key": ""}), (in_heading, {}), (BACKEND.all_of([*anywhere, own]), {}))
+        return self.gather((in_names, BEGINNING), (in_heading, Q()), (BACKEND.all_of([*anywhere, own]), Q()))
 
     def for_any(self, terms):
         """Return entries that have one of the words, first those of titles."""
         if not terms:
             return {}, False
         names = BACKEND.any_of([term.on(NAMES) for term in terms])
-        return self.gather((names, {"key": ""}), (BACKEND.any_of([term.on(HEADING, TEXT) for term in terms]), {}))
+        return self.gather((names, BEGINNING), (BACKEND.any_of([term.on(HEADING, TEXT) for term in terms]), Q()))
 
     def gather(self, *steps):
         """Return what several queries find, by revision, those of the first query first; and whether there is more."""
         found, first = {}, {}
         for number, (query, only) in enumerate(steps):
-            matches = self.matching(query).filter(**only).values_list("pk", "revision")
+            matches = self.matching(query).filter(only).values_list("pk", "revision")
             for pk, revision in matches[: CANDIDATES + 1]:
                 found.setdefault(pk, revision)
                 first.setdefault(revision, number)
@@ -281,9 +287,9 @@ def suggestions(text, language, at):
     terms = [*typed[:-1], replace(typed[-1], is_prefix=True)]
     look = Look(finding.readable(Entry.objects.all(), at), language)
     marker, found = Marker(terms, language), {}
-    for column, only in ((NAMES, {"key": ""}), (HEADING, {})):
+    for column, only in ((NAMES, BEGINNING), (HEADING, Q())):
         query = BACKEND.all_of([term.on(column) for term in terms])
-        entries = look.matching(query).filter(**only).select_related("revision__article")
+        entries = look.matching(query).filter(only).select_related("revision__article")
         entries = entries.defer("text", *(f"revision__{name}" for name in finding.MUCH))[:SUGGESTIONS]
         with BACKEND.looking(entries.db):
             offered = list(entries)
