@@ -47,6 +47,9 @@ TRUSTED_PROXIES = environment.read(
     ["127.0.0.1", "::1"] if SITE_URL.startswith("https://") else [],
     "Write the addresses or networks of your proxies, with commas between: 10.0.0.5, 10.1.0.0/16",
 )
+HSTS = environment.read(
+    "HSTS", environment.one_of("site", "subdomains", "preload"), "site", "Write site, subdomains or preload."
+)
 VOTES_PER_HOUR = environment.read(
     "VOTES_PER_HOUR", environment.whole_number(1, 1_000_000), 60, "Write a whole number above 0."
 )
@@ -244,14 +247,19 @@ CSRF_FAILURE_VIEW = "articles.signing_in.form_expired"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # one cookie less
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if SITE_URL.startswith("https://"):
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
+    # By these names browsers let no other site below the same domain set them, nor anybody without encryption.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
     SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS, SECURE_HSTS_PRELOAD = HSTS in ("subdomains", "preload"), HSTS == "preload"
     # Both bind names beyond this site's own, so they are the operator's choice, not ours.
-    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+    wider = {"security.W005": SECURE_HSTS_INCLUDE_SUBDOMAINS, "security.W021": SECURE_HSTS_PRELOAD}
+    SILENCED_SYSTEM_CHECKS = [check for check, is_chosen in wider.items() if not is_chosen]
 
 # A reader's address appears in no log line of ours, nor does a signed link's; request errors go to standard error.
 LOGGING = {

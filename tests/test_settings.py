@@ -21,6 +21,7 @@ WRONG = [
     ("SITE_URL", "https://example.org:port"),
     ("TRUSTED_PROXIES", "proxy.example.org"),
     ("TRUSTED_PROXIES", "*"),
+    ("HSTS", "all"),
     ("VOTES_PER_HOUR", "0"),
     ("VOTES_PER_HOUR", "many"),
     ("TIME_ZONE", "Mars/Olympus"),
