@@ -177,6 +177,7 @@ def lists(now):
             ]
             pages += topics(code, now)
             pages.append((languages.address("about", language=code), SiteStatement.current(code).created_at))
+            pages.append((languages.address("privacy", language=code), None))
     return pages or [(reverse("home"), None)]
 
 

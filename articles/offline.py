@@ -35,7 +35,7 @@ def offline_pages():
 def page_pattern():
     """Return the regular expression of the paths of pages that may be kept: of published text alone."""
     starts = "|".join(re.escape(start) for start in offline_pages())
-    return rf"^(?:{starts})(?:about/|articles/(?:[-\w]+/(?:sheet/)?)?|topics/[-\w]+/)?$"
+    return rf"^(?:{starts})(?:about/(?:privacy/)?|articles/(?:[-\w]+/(?:sheet/)?)?|topics/[-\w]+/)?$"
 
 
 def version(*texts):

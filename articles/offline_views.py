@@ -65,7 +65,7 @@ def forget(request):
     The cookies of votes have a path each, so nothing else reaches them all (docs/decisions/0011-offline.md).
     """
     if request.method != "POST":
-        return redirect(f"{reverse('about')}#_privacy")
+        return redirect(f"{reverse('privacy')}#_forget")
     if not comes_from_here(request):
         title, sentence = _("Nothing was removed"), _("We could not tell that this was asked for on our own page.")
         way = _("You can remove what this site has stored in your browser's settings.")

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from articles import finding_views, machine_views, offline_views, review_views, views, vote_views
+from articles import finding_views, machine_views, offline_views, privacy, review_views, views, vote_views
 
 # In each language: /about/ in the default one, /ar/about/ in Arabic (articles/languages.py)
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("articles/<slug:slug>/", views.article, name="article"),
     path("articles/<slug:slug>/sheet/", views.sheet, name="sheet"),
     path("about/", views.about, name="about"),
+    path("about/privacy/", privacy.page, name="privacy"),
     # For programs
     path("articles/<slug:slug>.md", machine_views.article_markdown, name="article_markdown"),
     path("articles/<slug:slug>.json", machine_views.article_json, name="article_json"),

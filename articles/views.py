@@ -2,7 +2,6 @@
 
 import logging
 from functools import wraps
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -21,7 +20,6 @@ from articles import (
     finding,
     languages,
     metadata,
-    offline,
     pages,
     pausing,
     rating,
@@ -170,10 +168,6 @@ def about(request):
     context = {
         "statement": statement,
         "text": render_markdown(statement.about, prefix="about", first_heading=2),
-        "cookie_days": rating.COOKIE_AGE.days,
-        "show_average_from": rating.SHOW_AVERAGE_FROM,
-        "pages_kept": offline.MOST,
-        "host": urlsplit(settings.SITE_URL).hostname,
     }
     return share(render(request, "articles/about.html", context))
 

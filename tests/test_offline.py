@@ -51,6 +51,7 @@ def test_the_worker_holds_the_files_that_readers_need_and_no_others(client):
         ("/", True),
         ("/ar/", True),
         ("/about/", True),
+        ("/about/privacy/", True),
         ("/articles/", True),
         ("/articles/sore-feet/", True),
         ("/ar/articles/sore-feet/sheet/", True),
@@ -139,7 +140,7 @@ def test_the_page_of_what_is_saved_says_so_without_javascript_too(client, db):
 def test_the_privacy_text_says_what_stays_on_the_device(client, db, settings):
     settings.SITE_URL = "https://health.example.org"
     settings.OFFLINE = True
-    text = " ".join("".join(Reader(client.get("/about/").content.decode()).words).split())
+    text = " ".join("".join(Reader(client.get("/about/privacy/").content.decode()).words).split())
     for words in (
         "It keeps 50 at most",
         "the boxes that you tick",
@@ -170,5 +171,5 @@ def test_nobody_else_can_make_a_reader_forget(db, headers):
 
 def test_nothing_is_forgotten_by_a_look(client, db):
     response = client.get("/forget/")
-    assert (response.status_code, response["Location"]) == (302, "/about/#_privacy")
+    assert (response.status_code, response["Location"]) == (302, "/about/privacy/#_forget")
     assert "Clear-Site-Data" not in response

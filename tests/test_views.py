@@ -369,8 +369,11 @@ def test_robots_are_kept_from_voting_and_the_admin(client):
 
 
 def test_the_about_page_says_what_the_site_stores(client):
-    text = text_of(client.get("/about/"))
-    for promise in ("no cookie, no account", "90 days", "No substitute for a doctor", "at least 10 ratings"):
+    about = text_of(client.get("/about/"))
+    assert "No substitute for a doctor" in about
+    assert "no cookie, no account" in about
+    text = text_of(client.get("/about/privacy/"))
+    for promise in ("no cookie, no account", "90 days", "at least 10 ratings"):
         assert promise in text
 
 

@@ -220,7 +220,7 @@ def test_forgetting_removes_all_but_what_writers_typed(reader, context, site):
     reader.get_by_role("button", name="Send my rating").click()
     reader.get_by_role("status").filter(has_text="5 of 5").wait_for()
     reader.evaluate("Object.assign(localStorage, { 'cramps:ticks': '1', comfort: '{}', 'draft:x': '1', other: '1' })")
-    visit(reader, "/about/")
+    visit(reader, "/about/privacy/")
     assert context.cookies() != []
     reader.get_by_role("button", name="Forget this site on this device").click()
     result = reader.get_by_role("status").filter(has_text="This device has forgotten this site.")
@@ -239,14 +239,14 @@ def test_forgetting_without_javascript_removes_the_cookies(no_javascript, site):
     page.get_by_label("Helpful", exact=True).check()
     page.get_by_role("button", name="Send my rating").click()
     page.get_by_text("Your rating is kept").wait_for()
-    page.goto("/about/")
+    page.goto("/about/privacy/")
     page.get_by_role("button", name="Forget this site on this device").click()
     page.get_by_text("Some older browsers do not listen.").wait_for()
     assert page.context.cookies() == []
 
 
 def test_forgetting_offline_says_that_the_cookies_stay(reader, context):
-    visit(reader, "/about/")
+    visit(reader, "/about/privacy/")
     context.set_offline(True)
     reader.get_by_role("button", name="Forget this site on this device").click()
     reader.get_by_text("The cookies are still there").wait_for()
@@ -269,7 +269,7 @@ def test_a_broken_store_locks_nobody_out(reader, context):
     visit(reader)
     broken = """() => { caches.open = caches.match = async () => { throw new DOMException("", "UnknownError"); }; }"""
     context.service_workers[0].evaluate(broken)
-    reader.goto("/about/")
+    reader.goto("/about/privacy/")
     reader.goto(ARTICLE)
     reader.get_by_role("heading", name="Muscle leg cramps", level=1).wait_for()
     assert reader.evaluate("getComputedStyle(document.querySelector('.act_now')).borderInlineStartWidth") == "6px"
@@ -281,7 +281,7 @@ def test_where_nothing_can_be_stored_there_is_nothing_to_see_and_to_forget(reade
         reader.add_init_script(f"Object.defineProperty(window, '{name}', {denied})")
     reader.goto("/offline/")
     reader.get_by_text("No article is saved yet.").wait_for()
-    reader.goto("/about/")
+    reader.goto("/about/privacy/")
     reader.get_by_role("button", name="Forget this site").click()
     reader.locator("[data-result]").wait_for()
 
@@ -292,7 +292,7 @@ def test_without_service_workers_nothing_breaks(context, complaints):
     page.goto(ARTICLE)
     page.goto("/offline/")
     page.get_by_text("No article is saved yet.").wait_for()
-    page.goto("/about/")
+    page.goto("/about/privacy/")
     page.get_by_role("button", name="Forget this site on this device").click()
     page.get_by_text("This device has forgotten this site.").wait_for()
     assert complaints == []
