@@ -90,6 +90,17 @@ DATABASES = {
         "Write postgres://user:password@host:5432/name, or leave it out for SQLite.",
     )
 }
+REPLICA = environment.read(
+    "REPLICA_URL",
+    environment.replica,
+    {},
+    "Write the address of a standby of the database, postgres://user:password@host:5432/name, or leave it out.",
+)
+if REPLICA and DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    sys.exit("REPLICA_URL is set, but the database is SQLite. Write DATABASE_URL too, or leave REPLICA_URL out.")
+if REPLICA and REPLICA == DATABASES["default"]:
+    sys.exit("REPLICA_URL and DATABASE_URL name the same database. Write that of a standby, or leave REPLICA_URL out.")
+DATABASE_ROUTERS = ["articles.replica.Router"]
 CACHE = environment.read(
     "CACHE_URL",
     environment.cache,
@@ -177,13 +188,19 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A thread keeps its connection for as long as it lives: to open one takes as long as a page's queries.
     DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-        "timeout": 5,  # seconds that a request waits for a connection
-        "reconnect_timeout": 5,  # else it tries ever more seldom, and goes on to after the database is back
-    }
-    DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps them
-    # Else each connection that the database closed, by a restart, say, would fail one more request.
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    if REPLICA:
+        DATABASES["replica"] = REPLICA | {"TEST": {"MIRROR": "default"}}
+    for database in DATABASES.values():
+        # A machine that is gone without a word is given up after this, which would else take a quarter of an hour.
+        options = {"tcp_user_timeout": 2000} | database.get("OPTIONS", {})  # milliseconds
+        options["pool"] = {
+            "timeout": 5,  # seconds that a request waits for a connection; a reader's less (articles/replica.py)
+            "reconnect_timeout": 5,  # else it tries ever more seldom, and goes on to after the database is back
+        }
+        database["OPTIONS"] = options
+        database["CONN_MAX_AGE"] = 0  # the pool keeps them
+        # Else each connection that the database closed, by a restart, say, would fail one more request.
+        database["CONN_HEALTH_CHECKS"] = True
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -163,8 +163,8 @@ def test_a_hundred_first_requests_in_two_workers_make_the_page_once(monkeypatch)
     make_article()
     made, new_page = [], views.new_page
     monkeypatch.setattr(views, "new_page", lambda *args: made.append(1) or new_page(*args))
-    handler, answers = Handler(), []
-    workers = [PageCache(handler, editions.Watch(), 1_000_000) for _ in range(2)]
+    watches, answers = [editions.Watch(), editions.Watch()], []
+    workers = [PageCache(Handler(watch), watch, 1_000_000) for watch in watches]
 
     def visit(worker):
         answers.append(ask(worker, "/articles/sore-feet/"))
@@ -183,7 +183,7 @@ def test_a_hundred_first_requests_in_two_workers_make_the_page_once(monkeypatch)
 def test_the_next_request_shows_a_publication_a_withdrawal_and_an_expiry(monkeypatch):
     monkeypatch.setattr(editions, "changed", changed_for_real)
     article = make_article()
-    workers = [PageCache(Handler(), editions.Watch(), 1_000_000) for _ in range(2)]
+    workers = [PageCache(Handler(watch), watch, 1_000_000) for watch in (editions.Watch(), editions.Watch())]
 
     def shown():
         found = {
