@@ -18,7 +18,7 @@ from articles.models import Edition
 
 logger = logging.getLogger(__name__)
 PRIMARY, REPLICA = DEFAULT_DB_ALIAS, "replica"
-WAITS = {REPLICA: 1, PRIMARY: 2}  # seconds that a reader's request waits for a connection
+WAITS = {REPLICA: 1, PRIMARY: 1.5}  # seconds that a reader's request waits for a connection
 AGAIN = 5  # seconds for which one that gave none counts as lost; a worker's looks are nearer together
 LATE = 5  # seconds that the replica may be behind with what no edition tells of: votes
 USED = "The replica is used again."
