@@ -34,7 +34,7 @@ def is_there():
 
 
 class Reading:
-    """The answering of a reader's request with what was there in an edition or came later; without one, by the primary."""
+    """The answering of a reader's request with what was there in an edition, or later; without one, by the primary."""
 
     def __init__(self, edition):
         self.edition = edition
@@ -178,7 +178,7 @@ def place(alias, function):
     """Return a place in a database's log as a number, or None: it can't be asked, or is no standby."""
     if reach(alias):
         with suppress(DatabaseError), connections[alias].cursor() as cursor:
-            cursor.execute(f"SELECT {function} - '0/0'::pg_lsn")  # noqa: S608  one of ours
+            cursor.execute(f"SELECT {function} - '0/0'::pg_lsn")
             return cursor.fetchone()[0]
     return None
 

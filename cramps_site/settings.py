@@ -98,7 +98,7 @@ REPLICA = environment.read(
 )
 if REPLICA and DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     sys.exit("REPLICA_URL is set, but the database is SQLite. Write DATABASE_URL too, or leave REPLICA_URL out.")
-if REPLICA and REPLICA == DATABASES["default"]:
+if REPLICA and DATABASES["default"] == REPLICA:
     sys.exit("REPLICA_URL and DATABASE_URL name the same database. Write that of a standby, or leave REPLICA_URL out.")
 DATABASE_ROUTERS = ["articles.replica.Router"]
 CACHE = environment.read(

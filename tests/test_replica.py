@@ -14,16 +14,18 @@ from tests.running import Site
 # With a primary and its standby
 
 ARTICLE = "/articles/muscle-leg-cramps/"
-PAGES = [ARTICLE, f"{ARTICLE[:-1]}.json", f"{ARTICLE}sheet/", "/", "/articles/", "/topics/muscles/", "/about/", "/feed/"]
-PAGES += ["/search/", "/search/suggest/", "/sitemap.xml", "/ar/"]
+PAGES = [ARTICLE, f"{ARTICLE[:-1]}.json", f"{ARTICLE}sheet/", "/", "/articles/", "/topics/muscles/", "/about/"]
+PAGES += ["/feed/", "/search/", "/search/suggest/", "/sitemap.xml", "/ar/"]
 NUMBERS = count()
 PUBLISH = """
 from articles import publishing
 from articles.models import Article
+from django.db import close_old_connections
 article = Article.objects.get(pk=1)
 article.title = "Version {}."
 article.save()
 publishing.publish(article, by=None)
+close_old_connections()
 """
 
 
@@ -36,7 +38,6 @@ def machines(tmp_path_factory):
     primary.start()
     site = Site(tmp_path_factory.mktemp("site"), DATABASE_URL="", SECRET_KEY="k" * 50)
     site.environment["DATABASE_URL"] = primary.url
-    assert site.manage("migrate", "--verbosity", "0").returncode == 0
     standby = Postgres(primary)
     standby.start()
     site.environment["REPLICA_URL"] = standby.url
@@ -92,7 +93,7 @@ def newest(server):
 
 def is_all_there(site, pages=(ARTICLE,)):
     """Return whether each page can be made anew, by either worker: which of them answers is chance."""
-    return all(ask_anew(site, path)[0] == 200 for path in pages for _ in range(6))
+    return all(ask_anew(site, path)[0] == 200 for path in pages for _ in range(4))
 
 
 def test_readers_are_answered_by_the_standby(machines):
@@ -133,33 +134,11 @@ def test_a_standby_that_is_away_is_missed_by_nobody(machines):
     wait_until(lambda: "The replica is used again." in (site.data / "output.txt").read_text())
 
 
-def test_without_the_primary_pages_are_made_from_the_standby_and_nothing_is_thanked_for(machines):
-    site, primary, standby = machines
-    title = publish(site)
-    wait_until(lambda: newest(standby) == title)
-    site.end_helper()  # its connection would end with the primary
-    primary.stop()
-    try:
-        wait_until(lambda: is_all_there(site))
-        assert is_all_there(site, PAGES)
-        assert title in ask_anew(site, ARTICLE)[1]
-        status, text = ask(site, "/rate/1/", b"value=4")
-        assert (status, "We could not keep what you sent." in text) == (503, True)
-        assert ask_anew(site, "/nowhere/")[0] == 404
-    finally:
-        primary.start()
-    wait_until(lambda: ask(site, "/rate/1/", b"value=4")[0] == 303)
-    new = publish(site)
-    for _ in range(10):
-        assert new in ask(site, ARTICLE)[1]
-
-
-def test_without_the_primary_a_standby_that_is_late_shows_nobody_an_old_text(machines):
+def test_without_the_primary_pages_are_made_from_the_standby_once_that_is_not_late(machines):
     site, primary, standby = machines
     standby.ask("pg_wal_replay_pause()")
     new = publish(site)
     assert all(new in ask(site, ARTICLE)[1] for _ in range(10))  # so that both workers have it in their memory
-    site.end_helper()
     primary.stop()
     try:
         for _ in range(10):
@@ -167,6 +146,11 @@ def test_without_the_primary_a_standby_that_is_late_shows_nobody_an_old_text(mac
             assert ask_anew(site, ARTICLE)[0] == 503
         standby.ask("pg_wal_replay_resume()")
         wait_until(lambda: is_all_there(site))
+        assert is_all_there(site, PAGES)
         assert new in ask_anew(site, ARTICLE)[1]
+        assert ask_anew(site, "/nowhere/")[0] == 404
     finally:
         primary.start()
+    wait_until(lambda: ask(site, "/rate/1/", b"value=4")[0] == 303)
+    newer = publish(site)
+    assert all(newer in ask(site, ARTICLE)[1] for _ in range(10))
