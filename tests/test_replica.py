@@ -1,15 +1,304 @@
 """Reading from a replica: which pages do, and that none shows an old text for it."""
 
+import math
 import os
 import time
 import urllib.error
 import urllib.request
+from contextlib import nullcontext
 from itertools import count
+from types import SimpleNamespace
 
 import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
+from articles import editions, replica
+from articles.models import Article, Edition
 from bench.machines import Postgres
+from cramps_site.page_cache import Handler, PageCache
+from tests.factories import make_article
 from tests.running import Site
+from tests.test_page_cache import ask as ask_cache
+
+ROUTER = replica.Router()
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch):
+    """Let no test know what another one has seen of the databases."""
+    monkeypatch.setattr(replica, "standby", replica.Standby())
+    monkeypatch.setattr(replica, "lost", {})
+    monkeypatch.setattr(replica, "reached", {})
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still until a test sets its `time`."""
+    hands = SimpleNamespace(time=1000.0)
+    monkeypatch.setattr(replica.time, "monotonic", lambda: hands.time)
+    return hands
+
+
+# Which database is asked
+
+
+def test_django_decides_where_no_reader_is_answered():
+    assert ROUTER.db_for_read(Article) is ROUTER.db_for_write(Article) is None
+    assert replica.connection() is not None
+    assert ROUTER.allow_migrate("default", "articles") is ROUTER.allow_migrate("there", "articles") is None
+    assert ROUTER.allow_migrate("replica", "articles") is False
+
+
+def test_a_reader_is_answered_by_the_replica_where_it_has_all(monkeypatch):
+    monkeypatch.setattr(replica, "has_all", lambda edition: edition == "5.1")
+    for edition, alias in (("5.1", "replica"), ("6.1", "default"), (None, "default")):
+        with replica.reading(edition) as reading:
+            assert ROUTER.db_for_read(Article) == alias
+            assert ROUTER.db_for_write(Article) == "default"
+            assert ROUTER.db_for_read(User) is None  # accounts are the primary's
+            assert reading.was_at_replica() is (alias == "replica")
+    assert ROUTER.db_for_read(Article) is None
+
+
+def test_a_row_of_the_replica_is_written_to_the_primary_and_may_refer_to_its_rows():
+    read, own, other = Article(), Article(), Article()
+    read._state.db, own._state.db, other._state.db = "replica", "default", "there"
+    assert ROUTER.db_for_write(Article, instance=read) == ROUTER.db_for_read(Article, instance=read) == "default"
+    assert ROUTER.db_for_write(Article, instance=other) is None
+    assert ROUTER.allow_relation(read, own) is True
+    assert ROUTER.allow_relation(read, other) is None
+
+
+def test_without_any_database_a_reader_is_told_so_and_nothing_is_chosen(monkeypatch):
+    monkeypatch.setattr(replica, "reach", lambda alias, anew=False: False)
+    with replica.reading("1.1") as reading:
+        for ask in (ROUTER.db_for_read, ROUTER.db_for_write):
+            with pytest.raises(OperationalError):
+                ask(Article)
+        assert not reading.was_at_replica()
+
+
+@pytest.mark.parametrize(
+    ("has", "wanted", "enough"),
+    [
+        ("5.12", "5.12", True),
+        ("6.12", "5.12", True),
+        ("5.13", "5.12", True),
+        ("5.9", "5.12", False),  # as numbers
+        ("10.9", "9.12", True),
+        ("", "1.None", False),
+        ("1.None", "", True),
+        ("5.12", "unknown since 1790", False),
+    ],
+)
+def test_a_replica_has_all_of_an_edition_that_it_knows_or_knows_a_later_one(monkeypatch, has, wanted, enough):
+    monkeypatch.setattr(replica, "is_there", lambda: True)
+    monkeypatch.setattr(replica, "reach", lambda alias: True)
+    monkeypatch.setattr(Edition, "current", lambda using: has)
+    assert replica.has_all(wanted) is False  # not seen yet, whether it is late
+    replica.standby.is_one, replica.standby.as_of = True, math.inf
+    assert replica.has_all(wanted) is enough
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_at_the_replica_is_asked_of_the_primary(monkeypatch):
+    make_article()
+    watch = SimpleNamespace(edition=Edition.current)
+    monkeypatch.setattr(replica, "has_all", lambda edition: True)  # there is none, so each query of it fails
+    cache = PageCache(Handler(watch), watch, 1_000_000)
+    for path in ("/articles/sore-feet/", "/search/?q=feet"):
+        status, _headers, body = ask_cache(cache, path)
+        assert (status, b"sore-feet" in body) == (200, True), path
+    assert ask_cache(cache, "/nowhere/")[0] == 404
+    assert ask_cache(cache, "/rate/1/")[0] in (200, 404)  # asks the primary alone
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_replica_a_page_asks_for_no_edition_more(client):
+    make_article()
+    client.get("/")
+    with CaptureQueriesContext(connection) as plain:
+        client.get("/")
+    cache = PageCache(Handler(SimpleNamespace(edition=lambda: "1.1")), SimpleNamespace(edition=lambda: "1.1"), 1)
+    with CaptureQueriesContext(connection) as behind:
+        ask_cache(cache, "/")
+    assert len(behind) == len(plain)
+
+
+# Whether a database can be asked
+
+
+class Pool:
+    """A pool that gives a connection, or after its time a failure."""
+
+    def __init__(self, clock):
+        self.clock, self.is_away, self.asked, self.meanwhile = clock, False, 0, lambda: None
+
+    def open(self):
+        pass
+
+    def getconn(self, timeout):
+        self.asked += 1
+        if self.is_away:
+            self.clock.time += timeout
+            self.meanwhile()
+            raise OperationalError("none came")
+
+    def putconn(self, connection):
+        pass
+
+
+@pytest.fixture
+def pool(monkeypatch, clock):
+    made = Pool(clock)
+    wrapper = SimpleNamespace(pool=made, connection=None, wrap_database_errors=nullcontext())
+    monkeypatch.setattr(replica, "connections", {"default": wrapper})
+    return made
+
+
+def test_of_a_database_that_is_away_one_reader_waits_and_others_hear_it_at_once(pool, clock):
+    assert replica.reach("default")
+    clock.time += 100
+    pool.is_away = True
+    assert not replica.reach("default")
+    assert clock.time == 1100 + replica.WAITS["default"]
+    assert not replica.reach("default")
+    assert pool.asked == 2
+    pool.is_away = False
+    assert not replica.reach("default")
+    assert replica.reach("default", anew=True)  # as the watch asks, each second
+    assert replica.reach("default")
+
+
+def test_a_database_that_was_lost_is_asked_again_after_some_seconds(pool, clock):
+    pool.is_away = True
+    assert not replica.reach("default")
+    pool.is_away = False
+    clock.time += replica.AGAIN + 1
+    assert replica.reach("default")
+
+
+def test_a_database_that_is_only_busy_does_not_count_as_lost(pool, clock):
+    pool.is_away = True
+    pool.meanwhile = lambda: replica.reached.update(default=clock.time)  # somebody else got one
+    assert not replica.reach("default")
+    assert not replica.is_lost("default")
+
+
+# How late the replica is
+
+
+@pytest.fixture
+def places(monkeypatch):
+    """Where the primary's log ends, and how far the replica has come; None where it can't be asked."""
+    at = SimpleNamespace(default=100, replica=100)
+    monkeypatch.setattr(replica, "reach", lambda alias, anew=False: getattr(at, alias) is not None)
+    monkeypatch.setattr(replica, "place", lambda alias, _function: getattr(at, alias))
+    return at
+
+
+def look(clock, seconds=1):
+    clock.time += seconds
+    replica.standby.look()
+    return replica.standby.is_usable()
+
+
+def test_a_replica_is_used_while_it_follows(places, clock):
+    assert look(clock)
+    for _ in range(20):  # always a little behind
+        places.replica, places.default = places.default, places.default + 50
+        assert look(clock)
+
+
+def test_a_replica_that_stands_still_is_left_after_some_seconds_and_told_of_once(places, clock, caplog):
+    assert look(clock)
+    places.default = 150
+    assert look(clock)
+    usable = [look(clock) for _ in range(20)]
+    assert usable == sorted(usable, reverse=True)
+    assert not usable[-1]
+    assert caplog.text.count(replica.NOT_USED) == 1
+    places.replica = 150
+    assert look(clock)
+    assert caplog.text.count(replica.USED) == 1
+
+
+def test_a_replica_that_is_away_or_no_standby_is_not_used_and_back_at_once(places, clock):
+    assert look(clock)
+    places.replica = None
+    assert not look(clock)
+    replica.lose("default")
+    assert not look(clock, 0)
+    places.replica = 100
+    assert look(clock)
+
+
+def test_without_the_primary_a_replica_is_used_however_late_it_may_be(places, clock):
+    places.default = 150
+    assert not look(clock)
+    places.default = None
+    replica.lose("default")
+    assert look(clock)
+
+
+def test_a_worker_that_looks_no_more_does_not_take_the_replica_for_new(places, clock):
+    assert look(clock)
+    clock.time += replica.LATE + 1
+    assert not replica.standby.is_usable()
+
+
+# The edition, while the primary is away
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """The editions that both databases have; None where it can't be asked."""
+    names = SimpleNamespace(default="5.10", replica="5.10")
+    monkeypatch.setattr(replica, "is_there", lambda: True)
+    monkeypatch.setattr(replica, "reach", lambda alias, anew=False: getattr(names, alias) is not None)
+    monkeypatch.setattr(Edition, "current", lambda using="default": getattr(names, using))
+    return names
+
+
+def test_a_watch_takes_the_edition_of_the_replica_while_the_primary_is_away(known):
+    watch = editions.Watch()
+    assert watch.edition() == "5.10"
+    known.default = None
+    assert watch.read() == "5.10"
+    known.replica = "6.11"
+    assert watch.read() == "6.11"
+    known.default = "6.12"
+    assert watch.read() == "6.12"
+    known.default = known.replica = None
+    assert watch.read() is None
+
+
+def test_a_watch_never_goes_back_to_what_a_late_replica_has(known):
+    watch = editions.Watch()
+    watch.edition()
+    known.default, known.replica = None, "5.9"
+    assert watch.read() is None
+    known.default = "4.3"  # after the database was put back, say, it has the last word
+    assert watch.read() == "4.3"
+
+
+def test_what_changed_here_just_before_the_primary_went_must_be_in_the_replica(known, tmp_path):
+    watch = editions.Watch()
+    watch.edition()
+    known.default = None
+    editions.stamp().touch()  # as `begin` does once the number is written
+    assert watch.edition().startswith("unknown")
+    assert watch.read() is None
+    known.replica = "6.11"
+    assert watch.read() == "6.11"
+
+
+def test_a_watch_that_begins_without_the_primary_takes_what_the_replica_has(known):
+    known.default = None
+    assert editions.Watch().edition() == "5.10"
+
 
 # With a primary and its standby
 
