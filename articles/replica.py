@@ -23,7 +23,7 @@ AGAIN = 5  # seconds for which one that gave none counts as lost; a worker's loo
 LATE = 5  # seconds that the replica may be behind with what no edition tells of: votes
 USED = "The replica is used again."
 NOT_USED = "The replica can't be reached, is late, or is no standby: readers' pages come from the database itself."
-now = ContextVar("now", default=None)  # the Reading that is going on
+current = ContextVar("current", default=None)  # the Reading that is going on
 
 
 def is_there():
@@ -54,28 +54,28 @@ class Reading:
 @contextmanager
 def reading(edition):
     """Let what is asked in this block be asked of the replica, if that has all of an edition; give the Reading."""
-    token = now.set(Reading(edition))
+    token = current.set(Reading(edition))
     try:
-        yield now.get()
+        yield current.get()
     finally:
-        now.reset(token)
+        current.reset(token)
 
 
 def connection():
     """Return the connection for SQL that is no model's."""
-    return connections[now.get().alias if now.get() else PRIMARY]
+    return connections[current.get().alias if current.get() else PRIMARY]
 
 
 class Router:
     """Tells Django which database a model is asked of. Accounts and sessions are no reader's, and so the primary's."""
 
     def db_for_read(self, model, instance=None, **hints):
-        if now.get() and model._meta.app_label == "articles":
-            return now.get().alias
+        if current.get() and model._meta.app_label == "articles":
+            return current.get().alias
         return self.back(instance)
 
     def db_for_write(self, model, instance=None, **hints):
-        if now.get():
+        if current.get():
             need(PRIMARY)
             return PRIMARY
         return self.back(instance)

@@ -190,11 +190,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     if REPLICA:
         DATABASES["replica"] = REPLICA | {"TEST": {"MIRROR": "default"}}
-    for database in DATABASES.values():
+    for name, database in DATABASES.items():
         # A machine that is gone without a word is given up after this, which would else take a quarter of an hour.
         options = {"tcp_user_timeout": 2000} | database.get("OPTIONS", {})  # milliseconds
         options["pool"] = {
-            "timeout": 5,  # seconds that a request waits for a connection; a reader's less (articles/replica.py)
+            # Seconds that a request waits for a connection; readers, who alone ask a replica, wait less
+            "timeout": 1 if name == "replica" else 5,  # (articles/replica.py)
             "reconnect_timeout": 5,  # else it tries ever more seldom, and goes on to after the database is back
         }
         database["OPTIONS"] = options

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
-from articles import editions, publishing, views
+from articles import editions, publishing, replica, views
 from articles.models import Article
 from cramps_site import page_cache
 from cramps_site.page_cache import Handler, PageCache
@@ -70,6 +70,15 @@ def test_a_new_edition_is_asked_for_at_once(origin, cache):
 def test_what_readers_say_grows_old(origin, cache, monkeypatch):
     ask(cache)
     later = page_cache.time.monotonic() + 21
+    monkeypatch.setattr(page_cache.time, "monotonic", lambda: later)
+    ask(cache)
+    assert origin.asked == 2
+
+
+def test_votes_that_a_replica_lacks_count_as_time_that_a_page_was_kept(origin, cache, monkeypatch):
+    monkeypatch.setattr(replica, "is_there", lambda: True)
+    ask(cache)
+    later = page_cache.time.monotonic() + 21 - replica.LATE
     monkeypatch.setattr(page_cache.time, "monotonic", lambda: later)
     ask(cache)
     assert origin.asked == 2
