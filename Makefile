@@ -2,7 +2,8 @@
 # make dev    the same for developers: debug pages, and reload on every change
 # make test   set up and run the tests on SQLite, and on PostgreSQL, where it is installed, those without a browser,
 #             each with its first example (all of them: .ci/with-postgres .venv/bin/python -m pytest -n auto)
-# make bench  measure everything into bench/RESULTS.md; PART=load or PART=page measures that alone
+# make bench  measure everything into bench/RESULTS.md; PART=load or PART=page measures that alone, and
+#             PART=growth, which takes half an hour and is left out otherwise, 100,000 articles into bench/GROWTH.md
 # make lint   what the tests demand of the code's form; `make format` mends most of it
 # make messages  bring the catalogues of the translations up to date (needs gettext)
 # make lock   resolve the dependencies anew and lock them with their hashes

@@ -1,7 +1,8 @@
 """How everything that keeps pages learns at once that readers may see something else.
 
 A change begins a new edition: a number in the database, and the time of a file in DATA_DIR, which each process of this
-machine looks at before it answers from memory. Other machines ask the database for the number once a second.
+machine looks at before it answers from memory. Other machines ask the database for the number once a second, or its
+replica while it is away.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, transaction
 from django.db.models import F
 
+from articles import replica
 from articles.models import Edition
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ class Watch:
     def __init__(self):
         self.path = os.fspath(stamp())
         self.seen, self.name = None, ""
+        self.least = (0, 0)  # the order of the last one that is known to have begun
         self.lock = threading.Lock()
 
     def edition(self):
@@ -56,13 +59,26 @@ class Watch:
             seen = 0
         if seen != self.seen:
             with self.lock:
-                self.name, self.seen = self.read() or f"unknown since {seen}", seen
+                if seen != self.seen:  # nobody has asked meanwhile
+                    if self.seen is not None:  # the database has what began here, its replica perhaps not yet
+                        self.least = (self.least[0] + 1, 0)
+                    self.name, self.seen = self.read() or f"unknown since {seen}", seen
         return self.name
 
     def read(self):
-        """Return the edition's name from the database, or None when that can't be asked."""
-        with contextlib.suppress(DatabaseError):
-            return Edition.current()
+        """Return the edition's name from the database, or None when that can't be asked.
+
+        Its replica's will do then, unless that is known to be late: pages never go back to an older text.
+        """
+        if replica.reach(replica.PRIMARY, anew=True):
+            with contextlib.suppress(DatabaseError):
+                name = Edition.current()
+                self.least = Edition.order(name)
+                return name
+        if replica.is_there() and replica.reach(replica.REPLICA):
+            with contextlib.suppress(DatabaseError):
+                name = Edition.current(replica.REPLICA)
+                return name if Edition.order(name) >= self.least else None
         return None
 
     def start(self):
@@ -71,13 +87,15 @@ class Watch:
 
     def go_on(self):
         while True:
-            time.sleep(EVERY)
             with self.lock:
                 self.name = self.read() or self.name
-            if settings.PURGE_URL:
+            if replica.is_there():
+                replica.standby.look()
+            if settings.PURGE_URL and replica.reach(replica.PRIMARY):
                 with contextlib.suppress(DatabaseError):
                     purge_once()
             close_old_connections()
+            time.sleep(EVERY)
 
 
 def purge_once():

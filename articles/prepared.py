@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 
 from django.db import connection
 
+from articles import replica
+
 # Stand-ins that are never asked for
 MOMENT, NUMBER, SLUG = datetime(1902, 3, 4, 5, 6, 7, tzinfo=UTC), -77, "a-stand-in"
 
@@ -27,14 +29,14 @@ class Prepared:
         with self.making:
             sql, places, converters = self.made = self.made or self.make()
         values = {name: adapted(value) for name, value in values.items()}
-        with connection.cursor() as cursor:
+        with replica.connection().cursor() as cursor:
             cursor.execute(sql, [values[value] if is_argument else value for is_argument, value in places])
             rows = cursor.fetchall()
         return [converted(row, converters) for row in rows] if converters else rows
 
     def make(self):
         """Return the statement, its parameters as (whether it is an argument's name, value), and what mends columns."""
-        compiler = self.build(**self.stand_ins).query.get_compiler(connection=connection)
+        compiler = self.build(**self.stand_ins).query.get_compiler(connection=replica.connection())
         sql, parameters = compiler.as_sql()
         names = {adapted(value): name for name, value in self.stand_ins.items()}
         places = [(value in names, names.get(value, value)) for value in parameters]

@@ -3,9 +3,10 @@
     .venv/bin/python bench/cluster.py
 
 Both servers run on this machine, each on a port and with a folder of its own, behind deploy/nginx.conf. While readers
-read and vote, an editor publishes; then one server is killed, then Redis is stopped, then PostgreSQL, and all are
-started again. Pictures come from a bucket. It prints what was seen, and ends with 1 if something else was seen than
-should be. It takes about five minutes and needs some programs: sudo apt-get install nginx postgresql redis-server
+read and vote, an editor publishes; then one server is killed, Redis is stopped, the standby of PostgreSQL is held back
+and stopped, PostgreSQL itself is, then both are, and all are started again. Pictures come from a bucket. It prints what
+was seen, and ends with 1 if something else was seen than should be. It takes about seven minutes and needs some
+programs: sudo apt-get install nginx postgresql redis-server
 """
 
 import http.client
@@ -33,6 +34,7 @@ from tests.running import Site
 ARTICLE = "/articles/muscle-leg-cramps/"
 CHANGE = "/admin/articles/article/1/change/"
 READ = [ARTICLE, ARTICLE, "/", "/articles/", "/topics/muscles/", "/about/", "/feed/", f"{ARTICLE[:-1]}.json"]
+NEW = "/search/?q=cramp&new={}"  # a page that nobody asked for before, so that it is in no memory
 PUBLICATIONS, APART = 8, 5  # seconds between them
 SERVER_WITHIN, CACHE_WITHIN = 2, 60  # seconds until a publication must be seen
 BACK_WITHIN = 30  # seconds until votes must be kept again
@@ -69,7 +71,7 @@ for line in sys.stdin:
 class Server(Site):
     """A site server with what all share: its database, key, and cache if there is one."""
 
-    def __init__(self, key, postgres, redis, bucket):
+    def __init__(self, key, postgres, standby, redis, bucket):
         shared = {
             "SECRET_KEY": key,
             "CACHE_URL": redis.url,
@@ -78,7 +80,8 @@ class Server(Site):
             "TRUSTED_PROXIES": "127.0.0.1",
         }
         super().__init__(tempfile.mkdtemp(), DATABASE_URL="", VOTES_PER_HOUR=1_000_000, **shared)
-        self.environment["DATABASE_URL"] = postgres.url  # which this server is not to make or drop
+        # Which this server is not to make or drop
+        self.environment |= {"DATABASE_URL": postgres.url, "REPLICA_URL": standby.url}
 
     def kill(self):
         """End it as a power cut does."""
@@ -191,15 +194,21 @@ def only(answers, *allowed):
 
 
 @contextmanager
-def phase(load, report, name, *vote_answers):
-    """Let the load go on in a phase of its own, then tell how readers and voters fared in it."""
+def phase(load, report, name, *vote_answers, new=(200,)):
+    """Let the load go on in a phase of its own, then tell how readers and voters fared in it.
+
+    `new` are the answers that pages may get which nobody has read before.
+    """
     load.phase = name
     yield
     load.phase = f"after: {name}"
     time.sleep(1)
-    reads, votes = load.answers("reads", name), load.answers("votes", name)
-    longest = load.longest[name, "reads"]
-    report.line(f"{name}: reads through nginx", f"{dict(reads)}, longest {longest:.1f} s", only(reads, 200))
+    votes = load.answers("votes", name)
+    for kind, allowed in (("reads", (200,)), ("new pages", new)):
+        answers, longest = load.answers(kind, name), load.longest[name, kind]
+        report.line(
+            f"{name}: {kind} through nginx", f"{dict(answers)}, longest {longest:.1f} s", only(answers, *allowed)
+        )
     report.line(f"{name}: votes through nginx", dict(votes), only(votes, *vote_answers))
 
 
@@ -221,7 +230,19 @@ def publish(editor, servers, nginx, report):
         report.line(f"publications seen by {name} within {most} s", seen, right)
 
 
-def lose_database(postgres, desk, editor, load, report):
+def lose_replica(standby, servers, nginx, editor, load, report):
+    with phase(load, report, "standby held back", 303):
+        standby.ask("pg_wal_replay_pause()")
+        publish(editor, servers, nginx, report)
+        standby.ask("pg_wal_replay_resume()")
+    with phase(load, report, "standby stopped", 303):
+        standby.stop()
+        time.sleep(15)
+    standby.start()
+    time.sleep(5)  # until it is used again
+
+
+def lose_database(postgres, standby, desk, editor, load, report):
     name = "PostgreSQL stopped"
     with phase(load, report, name, NOT_KEPT):
         load.phase = "PostgreSQL stopping"
@@ -233,7 +254,11 @@ def lose_database(postgres, desk, editor, load, report):
         report.line(f"{name}: an edit", f"{answer.status}, {said}", (answer.status, said) == (503, "told plainly"))
         done = editor.publish()
         report.line(f"{name}: a publication", done, done.startswith("failed"))
+        time.sleep(15)
+    with phase(load, report, "both PostgreSQL servers stopped", NOT_KEPT, new=(200, 503)):
+        standby.stop()
         time.sleep(AWAY)
+    standby.start()
     load.phase = "PostgreSQL starting"
     postgres.start()
     start = time.monotonic()
@@ -250,22 +275,26 @@ def main():
         for machine in (postgres, redis, bucket):
             machine.start()
             stack.callback(machine.stop)
-        servers = [stack.enter_context(Server(key, postgres, redis, bucket)) for _ in range(2)]
+        standby = Postgres(postgres)
+        standby.start()
+        stack.callback(standby.stop)
+        servers = [stack.enter_context(Server(key, postgres, standby, redis, bucket)) for _ in range(2)]
         nginx = stack.enter_context(Nginx(tempfile.mkdtemp(), *(site.port for site in servers)))
         editor = Editor(servers[0])
         stack.callback(editor.stop)
         desk = Desk(nginx, servers[0])
         pages = [*READ, servers[0].shell(PICTURE)]
         load.add("reads", 4, through(nginx, lambda thread, number: pages[(thread + number) % len(pages)]))
+        load.add("new pages", 1, through(nginx, lambda _thread, number: NEW.format(number)))
         load.add("votes", 2, voter(nginx))
         stack.enter_context(load)
-        lose_one_after_another(servers, nginx, postgres, redis, editor, desk, load, report)
+        lose_one_after_another(servers, nginx, (postgres, standby), redis, editor, desk, load, report)
         load.__exit__()
         count(load, servers[0], report)
     sys.exit(not report.right)
 
 
-def lose_one_after_another(servers, nginx, postgres, redis, editor, desk, load, report):
+def lose_one_after_another(servers, nginx, databases, redis, editor, desk, load, report):
     with phase(load, report, "all there", 303):
         publish(editor, servers, nginx, report)
     with phase(load, report, "one server killed", 303):
@@ -279,7 +308,8 @@ def lose_one_after_another(servers, nginx, postgres, redis, editor, desk, load, 
         redis.stop()
         time.sleep(15)
     redis.start()
-    lose_database(postgres, desk, editor, load, report)
+    lose_replica(databases[1], servers, nginx, editor, load, report)
+    lose_database(*databases, desk, editor, load, report)
     with phase(load, report, "all back", 303):
         publish(editor, servers, nginx, report)
 
@@ -293,6 +323,7 @@ def count(load, site, report):
     report.line("votes", f"{seen}, {dict(answers)}", 0 <= kept - answers[303] <= unanswered)
     reads = load.answers("reads")
     report.line("reads in all", dict(reads), only(reads, 200))
+    report.line("new pages in all", dict(load.answers("new pages")), True)
 
 
 if __name__ == "__main__":

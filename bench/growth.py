@@ -1,7 +1,8 @@
 """Measure what becomes of pages, and of a worker's memory, when 100 articles become 100,000.
 
+    make bench PART=growth
+    .ci/with-postgres make bench PART=growth
     .venv/bin/python bench/growth.py [ARTICLES ARTICLES]
-    .ci/with-postgres .venv/bin/python bench/growth.py
 
 Two sites with databases of their own are filled by populate_demo_data, which says how far it is. Then each page is
 asked for in turn, once of the one and once of the other, so that what else the machine does strikes both alike. For
@@ -203,7 +204,7 @@ def write(database, lines):
     file.write_text("# From 100 to 100,000 articles\n\n" + INTRODUCTION + "\n" + "\n".join(parts), encoding="utf-8")
 
 
-def main(sizes):
+def main(sizes=SIZES):
     sites = [Grown(articles) for articles in sizes]
     said = measured(*sites)
     memory = [site.memory([both[at]["path"] for both in said.values()]) for at, site in enumerate(sites)]

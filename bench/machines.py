@@ -25,18 +25,25 @@ def wait_for(port):
 
 
 class Postgres:
-    """A PostgreSQL server on loopback with data of its own, which stay when it stops."""
+    """A PostgreSQL server on loopback with data of its own, which stay when it stops; or the standby of such a one."""
 
-    def __init__(self):
-        programs = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))
-        if not programs:
+    def __init__(self, primary=None):
+        if not self.programs():
             sys.exit("This needs PostgreSQL: sudo apt-get install postgresql")
-        self.bin, self.folder, self.port = Path(programs[-1]).parent, tempfile.mkdtemp(), free_port()
+        self.bin, self.folder, self.port = Path(self.programs()[-1]).parent, tempfile.mkdtemp(), free_port()
         self.url = f"postgres://cramps@127.0.0.1:{self.port}/postgres"
         self.user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to run as root
         if self.user:
             shutil.chown(self.folder, "postgres")
-        self.run("initdb", "-D", f"{self.folder}/data", "-A", "trust", "-U", "cramps", "-E", "UTF8", "--no-sync")
+        if primary:  # which must run
+            found = ("-d", primary.url, "-D", f"{self.folder}/data")
+            self.run("pg_basebackup", *found, "--write-recovery-conf", "--checkpoint", "fast", "--no-sync")
+        else:
+            self.run("initdb", "-D", f"{self.folder}/data", "-A", "trust", "-U", "cramps", "-E", "UTF8", "--no-sync")
+
+    @staticmethod
+    def programs():
+        return sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))
 
     def run(self, program, *arguments):
         command = [*self.user, self.bin / program, *arguments]
@@ -48,6 +55,13 @@ class Postgres:
 
     def stop(self):
         self.run("pg_ctl", "-D", f"{self.folder}/data", "-m", "fast", "-w", "stop")
+
+    def ask(self, expression):
+        """Return what an SQL expression gives."""
+        import psycopg  # the machine of tests has it
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            return connection.execute(f"SELECT {expression}").fetchone()[0]
 
 
 class Redis:

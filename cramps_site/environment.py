@@ -108,13 +108,17 @@ def time_zone(text):
     return ZoneInfo(text).key
 
 
-def database(text):
-    """Return Django's settings for a database address."""
-    settings = env.dj_db_url("DATABASE_URL")
-    known = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
-    if settings["ENGINE"] not in known or not settings["NAME"]:
+def database(text, variable="DATABASE_URL", kinds=("postgresql", "sqlite3")):
+    """Return Django's settings for the database address in a variable."""
+    settings = env.dj_db_url(variable)
+    if settings["ENGINE"].removeprefix("django.db.backends.") not in kinds or not settings["NAME"]:
         raise ValueError(text)
     return settings
+
+
+def replica(text):
+    """Return Django's settings for the address of a standby, which only PostgreSQL has."""
+    return database(text, "REPLICA_URL", ("postgresql",))
 
 
 def cache(text):

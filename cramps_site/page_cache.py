@@ -14,10 +14,11 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.utils import timezone
 from django.utils.http import parse_etags
 
-from articles import caching
+from articles import caching, replica
 from articles.middleware import BROTLI
 
 OWN_RULES = ("/admin/", "/rate/", "/review/", "/preview/", "/static/", "/media/", "/service-worker.js")
+READING = ("GET", "HEAD")
 LOCKS = 256
 CONDITIONS = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"}  # else Django answers without the page
 AGAIN = 1  # second, after which a site that failed is asked anew
@@ -25,11 +26,25 @@ OF_UNCHANGED = {"cache-control", "content-location", "date", "etag", "expires", 
 
 
 class Handler(WSGIHandler):
-    """Django, which leaves its response where the cache finds it."""
+    """Django, which reads readers' pages from the replica, and leaves its response where the cache finds it."""
+
+    def __init__(self, watch):
+        super().__init__()
+        self.watch = watch
 
     def get_response(self, request):
-        response = super().get_response(request)
+        is_reading = request.method in READING and not request.path_info.startswith(OWN_RULES)
+        response = (self.read if is_reading else super().get_response)(request)
         request.environ["cramps.response"] = response
+        return response
+
+    def read(self, request):
+        """Answer by the replica where that is possible; what fails by it is answered by the primary."""
+        with replica.reading(self.watch.edition()) as reading:
+            response = super().get_response(request)
+        if response.status_code >= 500 and reading.was_at_replica():
+            with replica.reading(None):
+                return super().get_response(self.request_class(request.environ))
         return response
 
 
@@ -81,7 +96,7 @@ class PageCache:
 
     def __call__(self, environ, start_response):
         if (
-            environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+            environ["REQUEST_METHOD"] not in READING
             or environ.get("QUERY_STRING")
             or environ["PATH_INFO"].startswith(OWN_RULES)
         ):
@@ -125,7 +140,8 @@ class PageCache:
             return body
         whole = b"".join(body)
         close(body)
-        again = time.monotonic() + caching.FRESH
+        # Votes that the replica does not have yet count as time that a page was kept already.
+        again = time.monotonic() + caching.FRESH - (replica.LATE if replica.is_there() else 0)
         page = Page(edition, status, said[1], whole, response.until, again)
         self.keep(key, page)
         return page.answer(asked, start_response)

@@ -23,8 +23,9 @@ from cramps_site.page_cache import Handler, PageCache  # noqa: E402
 get_resolver().url_patterns  # noqa: B018  imports the views and the admin
 get_template("articles/article.html")
 
-application, watch = Handler(), Watch()
+watch = Watch()
 watch.start()
+application = Handler(watch)
 if settings.PAGE_CACHE:
     application = PageCache(application, watch, settings.PAGE_CACHE * 1_000_000)
 if settings.TRUSTED_PROXIES:  # behind which a request's address and scheme are those the proxy saw

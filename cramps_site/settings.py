@@ -93,6 +93,17 @@ DATABASES = {
         "Write postgres://user:password@host:5432/name, or leave it out for SQLite.",
     )
 }
+REPLICA = environment.read(
+    "REPLICA_URL",
+    environment.replica,
+    {},
+    "Write the address of a standby of the database, postgres://user:password@host:5432/name, or leave it out.",
+)
+if REPLICA and DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    sys.exit("REPLICA_URL is set, but the database is SQLite. Write DATABASE_URL too, or leave REPLICA_URL out.")
+if REPLICA and DATABASES["default"] == REPLICA:
+    sys.exit("REPLICA_URL and DATABASE_URL name the same database. Write that of a standby, or leave REPLICA_URL out.")
+DATABASE_ROUTERS = ["articles.replica.Router"]
 CACHE = environment.read(
     "CACHE_URL",
     environment.cache,
@@ -182,17 +193,25 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A thread keeps its connection for as long as it lives: to open one takes as long as a page's queries.
     DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
-    # Where there are very many articles, PostgreSQL's own estimates let it compile quick queries first, which takes
-    # 20 ms each, and read tables rather than indexes, as if they were on turning disks.
-    planning = "-c jit=off -c random_page_cost=1.1"
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", planning)
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "timeout": 5,  # seconds that a request waits for a connection
-        "reconnect_timeout": 5,  # else it tries ever more seldom, and goes on to after the database is back
-    }
-    DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps them
-    # Else each connection that the database closed, by a restart, say, would fail one more request.
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    if REPLICA:
+        DATABASES["replica"] = REPLICA | {"TEST": {"MIRROR": "default"}}
+    for name, database in DATABASES.items():
+        options = {
+            # A machine that is gone without a word is given up after these milliseconds, not a quarter of an hour.
+            "tcp_user_timeout": 2000,
+            # Where there are very many articles, PostgreSQL's own estimates let it compile quick queries first, which
+            # takes 20 ms each, and read tables rather than indexes, as if they were on turning disks.
+            "options": "-c jit=off -c random_page_cost=1.1",
+        } | database.get("OPTIONS", {})
+        options["pool"] = {
+            # Seconds that a request waits for a connection; readers, who alone ask a replica, wait less
+            "timeout": 1 if name == "replica" else 5,  # (articles/replica.py)
+            "reconnect_timeout": 5,  # else it tries ever more seldom, and goes on to after the database is back
+        }
+        database["OPTIONS"] = options
+        database["CONN_MAX_AGE"] = 0  # the pool keeps them
+        # Else each connection that the database closed, by a restart, say, would fail one more request.
+        database["CONN_HEALTH_CHECKS"] = True
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
-from articles import editions, publishing, views
+from articles import editions, publishing, replica, views
 from articles.models import Article
 from cramps_site import page_cache
 from cramps_site.page_cache import Handler, PageCache
@@ -70,6 +70,15 @@ def test_a_new_edition_is_asked_for_at_once(origin, cache):
 def test_what_readers_say_grows_old(origin, cache, monkeypatch):
     ask(cache)
     later = page_cache.time.monotonic() + 21
+    monkeypatch.setattr(page_cache.time, "monotonic", lambda: later)
+    ask(cache)
+    assert origin.asked == 2
+
+
+def test_votes_that_a_replica_lacks_count_as_time_that_a_page_was_kept(origin, cache, monkeypatch):
+    monkeypatch.setattr(replica, "is_there", lambda: True)
+    ask(cache)
+    later = page_cache.time.monotonic() + 21 - replica.LATE
     monkeypatch.setattr(page_cache.time, "monotonic", lambda: later)
     ask(cache)
     assert origin.asked == 2
@@ -163,8 +172,8 @@ def test_a_hundred_first_requests_in_two_workers_make_the_page_once(monkeypatch)
     make_article()
     made, new_page = [], views.new_page
     monkeypatch.setattr(views, "new_page", lambda *args: made.append(1) or new_page(*args))
-    handler, answers = Handler(), []
-    workers = [PageCache(handler, editions.Watch(), 1_000_000) for _ in range(2)]
+    watches, answers = [editions.Watch(), editions.Watch()], []
+    workers = [PageCache(Handler(watch), watch, 1_000_000) for watch in watches]
 
     def visit(worker):
         answers.append(ask(worker, "/articles/sore-feet/"))
@@ -183,7 +192,7 @@ def test_a_hundred_first_requests_in_two_workers_make_the_page_once(monkeypatch)
 def test_the_next_request_shows_a_publication_a_withdrawal_and_an_expiry(monkeypatch):
     monkeypatch.setattr(editions, "changed", changed_for_real)
     article = make_article()
-    workers = [PageCache(Handler(), editions.Watch(), 1_000_000) for _ in range(2)]
+    workers = [PageCache(Handler(watch), watch, 1_000_000) for watch in (editions.Watch(), editions.Watch())]
 
     def shown():
         found = {

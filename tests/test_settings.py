@@ -33,6 +33,9 @@ WRONG = [
     ("ALLOWED_HOSTS", "example.org, *"),
     ("SECRET_KEY", "short"),
     ("DATABASE_URL", "mysql://root@localhost/x"),
+    ("REPLICA_URL", "nonsense"),
+    ("REPLICA_URL", "postgres://"),
+    ("REPLICA_URL", "sqlite:///copy.sqlite3"),
     ("EMAIL_URL", "mail.example.org"),
     ("EMAIL_URL", "smtp://"),
     ("EMAIL_URL", "submission://user:password@host:port"),
@@ -170,6 +173,31 @@ def test_a_new_data_dir_is_for_its_owner_alone(tmp_path):
 def test_what_the_database_address_asks_for_is_kept(tmp_path):
     url = "postgres://cramps@db.example.org/cramps?sslmode=require"
     assert "'sslmode': 'require'" in setting("settings.DATABASES", DATA_DIR=tmp_path, DATABASE_URL=url)
+
+
+@pytest.mark.parametrize(
+    ("database", "sentence"),
+    [
+        ("", "REPLICA_URL is set, but the database is SQLite. Write DATABASE_URL too, or leave REPLICA_URL out."),
+        (
+            "postgres://cramps@db.example.org/cramps",
+            "REPLICA_URL and DATABASE_URL name the same database. Write that of a standby, or leave REPLICA_URL out.",
+        ),
+    ],
+)
+def test_a_replica_of_nothing_or_of_itself_ends_with_a_sentence(tmp_path, database, sentence):
+    url = "postgres://cramps@db.example.org/cramps"
+    result = read_settings(DATA_DIR=tmp_path, DATABASE_URL=database, REPLICA_URL=url)
+    assert (result.returncode, result.stderr.strip()) == (1, sentence)
+
+
+def test_a_replica_has_a_pool_of_its_own(tmp_path):
+    urls = {"DATABASE_URL": "postgres://a@one/cramps", "REPLICA_URL": "postgres://b@two/cramps?tcp_user_timeout=9000"}
+    said = "[(name, it['HOST'], it['OPTIONS']['tcp_user_timeout'], 'pool' in it['OPTIONS'], it['CONN_MAX_AGE'])"
+    assert setting(f"{said} for name, it in settings.DATABASES.items()]", DATA_DIR=tmp_path, **urls) == (
+        "[('default', 'one', 2000, True, 0), ('replica', 'two', 9000, True, 0)]"
+    )
+    assert setting("list(settings.DATABASES)", DATA_DIR=tmp_path, DATABASE_URL=urls["DATABASE_URL"]) == "['default']"
 
 
 def test_every_variable_stands_in_the_table_of_the_docs():

@@ -1,5 +1,7 @@
 """What tells that readers may see something else now, and an article's page as it was made last."""
 
+import math
+
 from django.db import models
 from django.db.models import F, Subquery
 
@@ -36,13 +38,20 @@ class Edition(models.Model):
         return Subquery(cls.objects.filter(pk=1).values("number")), Subquery(last)
 
     @classmethod
-    def current(cls):
-        """Return the name of the edition."""
-        return cls.name_of(*(cls.objects.filter(pk=1).values_list(*cls.parts()).first() or (None, None)))
+    def current(cls, using=None):
+        """Return the name of the edition, in one of the databases if there are several."""
+        row = cls.objects.using(using).filter(pk=1).values_list(*cls.parts()).first()
+        return cls.name_of(*(row or (None, None)))
 
     @staticmethod
     def name_of(number, last):
         return f"{number}.{last}" if number else ""
+
+    @staticmethod
+    def order(name):
+        """Return what is the greater the later an edition is; one that isn't known counts as later than all."""
+        number, _dot, last = (name or "0").partition(".")
+        return (int(number), int(last) if last.isdigit() else 0) if number.isdigit() else (math.inf, 0)
 
 
 class Rendering(models.Model):
