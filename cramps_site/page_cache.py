@@ -16,8 +16,12 @@ from django.utils.http import parse_etags
 
 from articles import caching
 from articles.middleware import BROTLI
+from cramps_site.health import known
 
-OWN_RULES = ("/admin/", "/rate/", "/review/", "/preview/", "/static/", "/media/", "/service-worker.js")
+OWN_RULES = (
+    *("/admin/", "/rate/", "/review/", "/preview/", "/static/", "/media/", "/service-worker.js"),
+    *("/healthz", "/readyz", "/csp-report/"),
+)
 LOCKS = 256
 CONDITIONS = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"}  # else Django answers without the page
 AGAIN = 1  # second, after which a site that failed is asked anew
@@ -25,11 +29,13 @@ OF_UNCHANGED = {"cache-control", "content-location", "date", "etag", "expires", 
 
 
 class Handler(WSGIHandler):
-    """Django, which leaves its response where the cache finds it."""
+    """Django, which leaves its response where the cache finds it, and what may be told of the request beside it."""
 
     def get_response(self, request):
         response = super().get_response(request)
         request.environ["cramps.response"] = response
+        request.environ["cramps.route"] = known(request)
+        request.environ["cramps.size"] = None if response.streaming else len(response.content)
         return response
 
 
@@ -41,6 +47,7 @@ class Page:
     body: bytes
     until: datetime | None
     again: float  # on the monotonic clock: from when one request looks whether it is still so
+    route: str | None = None
     etag: str = field(init=False)
 
     def __post_init__(self):
@@ -53,7 +60,8 @@ class Page:
     def size(self):
         return len(self.body) + 2000  # about as much for headers and address
 
-    def answer(self, environ, start_response):
+    def answer(self, environ, start_response, cache="hit"):
+        environ["cramps.route"], environ["cramps.cache"] = self.route, cache
         headers = self.headers
         if self.until:  # the nearer that is, the shorter others may hold it
             headers = [(name, caching.header(self.until) if name == "Cache-Control" else it) for name, it in headers]
@@ -121,14 +129,16 @@ class PageCache:
             before.again = time.monotonic() + AGAIN
             return before.answer(asked, start_response)
         if response is None or not may_be_kept(response):
+            for name in ("cramps.route", "cramps.size"):
+                asked[name] = environ.get(name)
             start_response(*said)
             return body
         whole = b"".join(body)
         close(body)
         again = time.monotonic() + caching.FRESH
-        page = Page(edition, status, said[1], whole, response.until, again)
+        page = Page(edition, status, said[1], whole, response.until, again, environ.get("cramps.route"))
         self.keep(key, page)
-        return page.answer(asked, start_response)
+        return page.answer(asked, start_response, "miss")
 
     def keep(self, key, page):
         """Keep a page, the newest last, and forget the oldest where there is no more room."""
