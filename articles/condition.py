@@ -25,7 +25,7 @@ from articles.models import Chore, Edition, Event
 LITTLE_ROOM = 200_000_000  # bytes: the page says so
 NO_ROOM = 20_000_000  # bytes: /readyz says no, before a vote is lost
 OLD_BACKUP = timedelta(days=2)
-PATIENCE = 2  # seconds that /readyz waits for the database
+PATIENCE = 2_000  # milliseconds that /readyz waits for the database
 LATE = 3  # times its pause, and an hour, and a chore is overdue
 RUN = timedelta(hours=1)
 
@@ -112,23 +112,23 @@ def database_trouble():
 
 @contextlib.contextmanager
 def patient():
-    """Let this thread's connection wait at most PATIENCE seconds for others who write, until the end of the block."""
+    """Let this thread's connection wait at most PATIENCE for others who write, until the end of the block."""
     if connection.vendor == "sqlite":
         wait(PATIENCE)
         try:
             yield
         finally:
-            wait(settings.DATABASES["default"]["OPTIONS"]["timeout"])
+            wait(settings.DATABASES["default"]["OPTIONS"]["timeout"] * 1000)
     else:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE}s'")
+                cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE:d}")
             yield
 
 
-def wait(seconds):
+def wait(milliseconds):
     with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA busy_timeout = {seconds * 1000:d}")
+        cursor.execute(f"PRAGMA busy_timeout = {milliseconds:d}")
 
 
 def migration_trouble():

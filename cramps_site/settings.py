@@ -279,6 +279,7 @@ if SITE_URL.startswith("https://"):
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # A reader's address appears in no log line of ours, nor does a signed link's; request errors go to standard error.
+told = ["stderr", "mail"] if ERRORS_TO else ["stderr"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -292,9 +293,9 @@ LOGGING = {
         "server": {"class": "logging.StreamHandler", "formatter": "server" if LOG_FORMAT == "plain" else "json"},
         "mail": {"class": "articles.error_mail.Handler", "level": "ERROR", "formatter": "plain"},
     },
-    "root": {"handlers": ["stderr", "mail"] if ERRORS_TO else ["stderr"], "level": "WARNING"},
+    "root": {"handlers": told, "level": "WARNING"},
     "loggers": {
-        "django": {"level": "INFO" if DEBUG else "ERROR"},
+        "django": {"handlers": told, "level": "INFO" if DEBUG else "ERROR", "propagate": False},
         "django.server": {"handlers": ["server"], "level": "INFO", "propagate": False},
         # A stranger's doing, answered with a page; and what a request error says again, once a second
         "django.security.DisallowedHost": {"level": "CRITICAL"},

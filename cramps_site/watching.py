@@ -117,8 +117,9 @@ def numbers(noted):
             found["cramps_page_cache_total", (("answer", cache),)] += 1
     for (route, place), count in buckets.items():
         found["cramps_request_seconds_count", (("route", route),)] += count
-        for limit in (*LIMITS[place:], "+Inf"):  # each bucket has those below it, too
-            found["cramps_request_seconds_bucket", (("le", str(limit)), ("route", route))] += count
+        for number, limit in enumerate((*LIMITS, "+Inf")):  # each bucket has those below it, too
+            label = ("le", str(limit)), ("route", route)
+            found["cramps_request_seconds_bucket", label] += count if number >= place else 0
     for (name, outcome), count in counting.taken().items():
         found[f"cramps_{name}_total", (("outcome", outcome),) if outcome else ()] += count
     return found
