@@ -50,9 +50,7 @@ def may_send(kind, now):
     with open(settings.DATA_DIR / "errors_mailed.json", "a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
-        known = {"last": 0, "kept_back": 0, "sent": {}}
-        with contextlib.suppress(ValueError):  # of a file that is empty, or was cut off
-            known |= json.load(file)
+        known = read(file)
         recent = {kind: at for kind, at in known["sent"].items() if now - HOUR < at <= now}
         if kind in recent or now - MINUTE < known["last"] <= now:
             known["kept_back"], answer = known["kept_back"] + 1, None
@@ -63,6 +61,15 @@ def may_send(kind, now):
         file.truncate(0)
         json.dump(known | {"sent": recent}, file)
     return answer
+
+
+def read(file):
+    """Return what is remembered: when the last mail went, how many errors since, and when each kind went."""
+    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # of a file that is empty, or cut off
+        known = json.load(file)
+        sent = {str(kind): float(at) for kind, at in known["sent"].items()}
+        return {"last": float(known["last"]), "kept_back": int(known["kept_back"]), "sent": sent}
+    return {"last": 0, "kept_back": 0, "sent": {}}
 
 
 def message(record, kept_back):

@@ -180,7 +180,7 @@ def closed_address(text):
     """Return (host, port) of an address of this machine that no stranger reaches: neither public, nor all it has."""
     parts = urlsplit(f"//{text}")
     host = ip_address(parts.hostname)
-    if host.is_global or host.is_unspecified or not parts.port or parts.netloc != text:
+    if host.is_global or host.is_unspecified or not parts.port or "@" in text or parts.netloc != text:
         raise ValueError(text)
     return str(host), parts.port
 
