@@ -1,15 +1,14 @@
 """Log lines without what tells of a reader: no secret end of a signed link, and nothing that was searched for.
 
 No line has an address of the network, a browser's name, a cookie or where somebody came from, for nothing here asks
-for them. For programs each line is one of JSON; people at a terminal read plain ones (LOG_FORMAT).
+for them. For programs each line is one of JSON; people at a terminal read plain ones (LOG_FORMAT). No Django: the main
+process of the server uses it, too.
 """
 
 import json
 import logging
 import re
 from datetime import UTC, datetime
-
-from django.utils.log import ServerFormatter as DjangoServerFormatter
 
 ADDRESS = re.compile(r"\b(p?review/)[^\s/?#'\"<>]{8,}")  # shorter ones are numbers in the admin's addresses
 # As django.core.signing makes them, wherever they stand, the colons perhaps encoded
@@ -64,10 +63,3 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = hide_tokens(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
-
-
-class ServerFormatter(DjangoServerFormatter):
-    """The same for the lines of the developers' server, one for each request."""
-
-    def format(self, record):
-        return hide_tokens(super().format(record))

@@ -286,7 +286,11 @@ LOGGING = {
     "formatters": {
         "plain": {"()": "articles.logs.Formatter"},
         "json": {"()": "articles.logs.JsonFormatter"},
-        "server": {"()": "articles.logs.ServerFormatter", "format": "[{server_time}] {message}", "style": "{"},
+        "server": {
+            "()": "articles.development_logs.ServerFormatter",
+            "format": "[{server_time}] {message}",
+            "style": "{",
+        },
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},

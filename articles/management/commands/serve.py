@@ -22,7 +22,7 @@ from articles import chores, pausing
 from cramps_site import metrics
 
 FOR_DEVELOPERS = ["manage.py", "runserver", settings.ADDRESS]
-PRODUCTION = ["-m", "cramps_site.workers", settings.HOST, str(settings.PORT)]
+PRODUCTION = ["-m", "cramps_site.workers", settings.HOST, str(settings.PORT), settings.LOG_FORMAT]
 CLOCK_SECONDS = 300  # between two looks at what is due
 CHORES = [sys.executable, "manage.py", "chores", "--verbosity", "0", "--skip-checks"]
 WAYS_OUT = {
