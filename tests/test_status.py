@@ -47,7 +47,7 @@ def test_it_tells_versions_database_cache_disk_backup_and_chores(operator):
         assert said in found
     assert {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor] in found
     assert "None that this machine knows of" in found
-    assert "Run `manage.py backup`" in found
+    assert "Run “manage.py backup”" in found
     assert "Nothing was reported" in found
 
 
@@ -57,7 +57,7 @@ def test_the_last_backup_is_told_and_an_old_one_warned_of(operator, settings):
     assert "3 hours ago" in text(operator).replace("\xa0", " ")
     assert "manage.py backup" not in text(operator)
     path.write_text(json.dumps({"at": (timezone.now() - timedelta(days=3)).isoformat()}))
-    assert "Run `manage.py backup` now" in text(operator)
+    assert "Run “manage.py backup” now" in text(operator)
 
 
 @pytest.mark.parametrize("note", ["", "[]", "{}", '{"at": 3}', '{"at": "soon"}'])

@@ -107,8 +107,7 @@ def ask(sql):
 
 
 def pages():
-    size = filesizeformat(settings.PAGE_CACHE * 1_000_000)
-    said = _("%(size)s in each worker") % {"size": size} if settings.PAGE_CACHE else _("Off")
+    said = _("Up to %(count)d MB in each worker") % {"count": settings.PAGE_CACHE} if settings.PAGE_CACHE else _("Off")
     return Line(_("Pages in memory"), said)
 
 
@@ -134,7 +133,7 @@ def media():
 
 def disk():
     free = condition.disk_free()
-    advice = _("Make room: old backups, logs, and `manage.py unused_pictures`. Without room, votes and texts are lost.")
+    advice = _("Make room: old backups, logs, and “manage.py unused_pictures”. Without room, votes and texts are lost.")
     said = _("%(size)s free") % {"size": filesizeformat(free)}
     return Line(_("Disk of DATA_DIR"), said, advice if free < condition.LITTLE_ROOM else "")
 
@@ -142,9 +141,9 @@ def disk():
 def backup():
     name, at = _("Last backup"), condition.last_backup()
     if at is None:
-        advice = _("Run `manage.py backup`, and let a timer do it each day. Keep copies on another machine.")
+        advice = _("Run “manage.py backup”, and let a timer do it each day. Keep copies on another machine.")
         return Line(name, _("None that this machine knows of"), advice)
-    advice = _("Run `manage.py backup` now, and see why the timer did not.")
+    advice = _("Run “manage.py backup” now, and see why the timer did not.")
     is_old = timezone.now() - at > condition.OLD_BACKUP
     return Line(name, ago(at), advice if is_old else "")
 
@@ -167,5 +166,5 @@ def chore_line(chore):
     if not chore.is_on:
         return Line(name, _("Switched off"))
     said = ago(chore.done_at) if chore.done_at else _("Never yet")
-    advice = _("Overdue. Look at the log; by hand: `manage.py chores %(name)s`. With CHORES=false a timer must run it.")
+    advice = _("Overdue. Look at the log; by hand: “manage.py chores %(name)s”. With CHORES=false a timer must run it.")
     return Line(name, said, advice % {"name": chore.name} if chore.is_overdue else "")
