@@ -34,8 +34,8 @@ class Handler(WSGIHandler):
     def get_response(self, request):
         response = super().get_response(request)
         request.environ["cramps.response"] = response
-        request.environ["cramps.route"] = known(request)
-        request.environ["cramps.size"] = None if response.streaming else len(response.content)
+        size = None if response.streaming else len(response.content)
+        request.environ["cramps.seen"] = known(request), response.status_code, size, ""
         return response
 
 
@@ -52,6 +52,9 @@ class Page:
 
     def __post_init__(self):
         self.etag = dict(self.headers).get("ETag", "")
+        # What is told of an answer (cramps_site/watching.py), made once
+        self.seen = {cache: (self.route, int(self.status[:3]), len(self.body), cache) for cache in ("hit", "miss")}
+        self.seen_unchanged = {cache: (self.route, 304, 0, cache) for cache in ("hit", "miss")}
 
     def is_true(self, edition):
         """Return whether its text is what readers should see now."""
@@ -61,14 +64,15 @@ class Page:
         return len(self.body) + 2000  # about as much for headers and address
 
     def answer(self, environ, start_response, cache="hit"):
-        environ["cramps.route"], environ["cramps.cache"] = self.route, cache
         headers = self.headers
         if self.until:  # the nearer that is, the shorter others may hold it
             headers = [(name, caching.header(self.until) if name == "Cache-Control" else it) for name, it in headers]
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known and self.etag and (known == self.etag or is_among(self.etag, known)):
+            environ["cramps.seen"] = self.seen_unchanged[cache]
             start_response("304 Not Modified", [pair for pair in headers if pair[0].lower() in OF_UNCHANGED])
             return [b""]
+        environ["cramps.seen"] = self.seen[cache]
         start_response(self.status, headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else self.body]
 
@@ -129,14 +133,13 @@ class PageCache:
             before.again = time.monotonic() + AGAIN
             return before.answer(asked, start_response)
         if response is None or not may_be_kept(response):
-            for name in ("cramps.route", "cramps.size"):
-                asked[name] = environ.get(name)
+            asked["cramps.seen"] = environ.get("cramps.seen")
             start_response(*said)
             return body
         whole = b"".join(body)
         close(body)
         again = time.monotonic() + caching.FRESH
-        page = Page(edition, status, said[1], whole, response.until, again, environ.get("cramps.route"))
+        page = Page(edition, status, said[1], whole, response.until, again, (environ.get("cramps.seen") or [None])[0])
         self.keep(key, page)
         return page.answer(asked, start_response, "miss")
 

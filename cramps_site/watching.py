@@ -4,6 +4,7 @@ It stands in front of everything, the memory of pages too, where most requests e
 request leaves a few values in a queue and goes on; a thread takes them out twice a second, and writes and counts.
 """
 
+import json
 import sys
 import threading
 import time
@@ -12,6 +13,8 @@ from collections import Counter, deque
 from datetime import UTC, datetime
 from functools import lru_cache
 from multiprocessing.util import Finalize
+from operator import itemgetter
+from time import perf_counter
 
 from articles import counting
 from articles.logs import method_of
@@ -21,25 +24,22 @@ MOST = 100_000  # requests that wait to be told; a disk or a pipe that takes no 
 LIMITS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds, of the metrics
 PROBES = {"healthz", "readyz"}  # a line for each of these would be all that the log says; when they fail, it is told
 
+UNKNOWN = None, 500, None, ""
+
 
 class Watched:
-    """A WSGI application in front of the site that notes each answer in a Watcher's queue."""
+    """A WSGI application in front of the site that notes each answer in a Watcher's queue.
+
+    What answered has left "cramps.seen": (route, status, bytes or None, "hit" or "miss" or "").
+    """
 
     def __init__(self, application, watcher):
         self.application, self.note = application, watcher.queue.append
 
     def __call__(self, environ, start_response):
-        began, said = time.perf_counter(), None
-
-        def start(status, headers, exc_info=None):
-            nonlocal said
-            said = status
-            return start_response(status, headers)
-
-        body = self.application(environ, start)
-        size = len(body[0]) if type(body) is list else environ.get("cramps.size")
-        found = environ.get("cramps.route"), environ.get("cramps.cache", "")
-        self.note((began, time.perf_counter() - began, environ["REQUEST_METHOD"], said, size, *found))
+        began = perf_counter()
+        body = self.application(environ, start_response)
+        self.note((began, perf_counter(), environ["REQUEST_METHOD"], environ.get("cramps.seen") or UNKNOWN))
         return body
 
 
@@ -73,19 +73,27 @@ class Watcher:
                 self.metrics.add(numbers(noted))
 
     def write(self, noted):
-        lines, ahead = [], time.time() - time.perf_counter()
-        for began, took, method, said, size, route, cache in noted:
-            status = int(said[:3]) if said else 500
-            if status >= self.least and not (route in PROBES and status == 200):
-                lines.append(
-                    f'{{"time": "{stamp(began + ahead)}", "level": "{"error" if status >= 500 else "info"}", '
-                    f'"logger": "request", "message": "answered", "method": "{method_of(method)}", '
-                    f'"route": {quoted(route)}, "status": {status}, "ms": {took * 1000:.1f}, '
-                    f'"bytes": {"null" if size is None else size}, "cache": {quoted(cache)}}}\n'
-                )
+        ahead = time.time() - perf_counter()
+        lines = [
+            f'{{"time": "{stamp(began + ahead)}", {told}, "ms": {(ended - began) * 1000:.1f}}}\n'
+            for began, ended, method, seen in noted
+            if seen[1] >= self.least and (told := in_json(method, seen))
+        ]
         if lines:
             self.output.write("".join(lines))
             self.output.flush()
+
+
+@lru_cache(maxsize=1024)
+def in_json(method, seen):
+    """Return what a line tells beside its times, or "" for what has no line. Most requests are like others in it."""
+    route, status, size, cache = seen
+    if route in PROBES and status == 200:
+        return ""
+    line = {"level": "error" if status >= 500 else "info", "logger": "request", "message": "answered"}
+    line |= {"method": method_of(method), "route": route, "status": status}
+    line |= {"bytes": 0 if method == "HEAD" else size, "cache": cache or None}
+    return json.dumps(line)[1:-1]
 
 
 @lru_cache(maxsize=16)
@@ -98,28 +106,25 @@ def stamp(moment):
     return f"{second(int(moment))}.{int(moment % 1 * 1000):03}+00:00"
 
 
-def quoted(name):
-    """Return a name from the code, or None, as JSON has it."""
-    return f'"{name}"' if name else "null"
-
-
 def numbers(noted):
     """Return what is to be added to the metrics: {(name, labels as pairs): number}."""
-    found, buckets = Counter(), Counter()
-    for _began, took, method, said, size, route, cache in noted:
-        route = route or "none"
-        status = said[:3] if said else "500"
-        found["cramps_requests_total", (("method", method_of(method)), ("route", route), ("status", status))] += 1
-        found["cramps_response_bytes_total", ()] += size or 0
-        found["cramps_request_seconds_sum", (("route", route),)] += took
-        buckets[route, bisect_left(LIMITS, took)] += 1
+    found, buckets, took = Counter(), Counter(), Counter()
+    for began, ended, _method, seen in noted:
+        buckets[seen[0], bisect_left(LIMITS, ended - began)] += 1
+        took[seen[0]] += ended - began
+    for (method, (route, status, size, cache)), count in Counter(map(itemgetter(2, 3), noted)).items():
+        labels = ("method", method_of(method)), ("route", route or "none"), ("status", str(status))
+        found["cramps_requests_total", labels] += count
+        found["cramps_response_bytes_total", ()] += count * (size or 0) * (method != "HEAD")
         if cache:
-            found["cramps_page_cache_total", (("answer", cache),)] += 1
+            found["cramps_page_cache_total", (("answer", cache),)] += count
     for (route, place), count in buckets.items():
-        found["cramps_request_seconds_count", (("route", route),)] += count
+        label = ("route", route or "none")
+        found["cramps_request_seconds_count", (label,)] += count
         for number, limit in enumerate((*LIMITS, "+Inf")):  # each bucket has those below it, too
-            label = ("le", str(limit)), ("route", route)
-            found["cramps_request_seconds_bucket", label] += count if number >= place else 0
+            found["cramps_request_seconds_bucket", (("le", str(limit)), label)] += count if number >= place else 0
+    for route, seconds in took.items():
+        found["cramps_request_seconds_sum", (("route", route or "none"),)] += seconds
     for (name, outcome), count in counting.taken().items():
         found[f"cramps_{name}_total", (("outcome", outcome),) if outcome else ()] += count
     return found
