@@ -5,6 +5,7 @@
 # make bench  measure everything into bench/RESULTS.md; PART=load or PART=page measures that alone, and
 #             PART=growth, which takes half an hour and is left out otherwise, 100,000 articles into bench/GROWTH.md
 # make lint   what the tests demand of the code's form; `make format` mends most of it
+# make audit  list what is outdated, and what is known to be vulnerable; it says where that can't be learned
 # make messages  bring the catalogues of the translations up to date (needs gettext)
 # make lock   resolve the dependencies anew and lock them with their hashes
 
@@ -13,7 +14,7 @@ PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11
 BIN := .venv/bin
 STATIC := $(shell find static -type f 2>/dev/null)
 
-.PHONY: run dev test bench lint format messages lock static
+.PHONY: run dev test bench lint format audit messages lock static
 
 run: static
 	@exec $(BIN)/python manage.py serve
@@ -56,6 +57,9 @@ $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashe
 || { echo "The packages could not be installed. Check the network and try again."; exit 1; }; \
 touch $@
 endef
+
+audit: .venv/dev
+	@$(BIN)/python .ci/audit
 
 messages: .venv/dev
 	@command -v msgfmt >/dev/null || { echo "GNU gettext is missing. Install it: on Debian or Ubuntu, sudo apt-get install gettext"; exit 1; }

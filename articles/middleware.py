@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.log import log_response
 
-from articles import languages, pausing, views
+from articles import counting, languages, pausing, views
 
 # The only script inside pages, so short that it needs no request: it puts the reader's own size and colours on
 # before anything is drawn. The policy knows it by its hash.
@@ -25,7 +25,7 @@ EARLY_HASH = base64.b64encode(hashlib.sha256(EARLY).digest()).decode()
 CONTENT_SECURITY_POLICY = (
     f"default-src 'none'; script-src 'self' 'sha256-{EARLY_HASH}'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; report-uri /csp-report/"
 )
 PERMISSIONS_POLICY = (
     "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
@@ -92,6 +92,7 @@ class DatabaseMiddleware:
     def process_exception(self, request, exception):
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
+        counting.count("database_errors")
         response, cause = views.unavailable(request), str(exception).strip()
         log_response("%s: the database can't be used: %s", request.path, cause, response=response, request=request)
         return response

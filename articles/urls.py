@@ -2,7 +2,16 @@
 
 from django.urls import path, re_path
 
-from articles import finding_views, machine_views, offline_views, privacy, review_views, views, vote_views
+from articles import (
+    finding_views,
+    machine_views,
+    offline_views,
+    policy_reports,
+    privacy,
+    review_views,
+    views,
+    vote_views,
+)
 
 # In each language: /about/ in the default one, /ar/about/ in Arabic (articles/languages.py)
 urlpatterns = [
@@ -41,6 +50,7 @@ once = [
         r"^media/images/(?P<name>[0-9a-f]{32}-\d{1,5}x\d{1,5}(?:w(?:480|800)?)?\.webp)$", views.media, name="media"
     ),
     # For programs
+    path("csp-report/", policy_reports.take, name="policy_report"),
     path("robots.txt", views.robots),
     path("sitemap.xml", machine_views.sitemap, name="sitemap"),
     path("sitemap-<int:part>.xml", machine_views.sitemap, name="sitemap_part"),

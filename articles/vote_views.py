@@ -24,7 +24,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from articles import folding, languages, rating, windows
+from articles import counting, folding, languages, rating, windows
 from articles.forms import FollowUpForm, RatingForm
 from articles.kinds import CARE_CARDS, Kind
 from articles.models import Reason, Revision, State
@@ -85,6 +85,7 @@ def rate(request, article_id):
         return confirmation_page(request, latest, "withdrawal" if form.wants_withdrawal else "vote")
     if form.wants_withdrawal:
         rating.withdraw(token, article_id)
+        counting.count("votes", "withdrawn")
         return answer(article_id)
     try:
         token = rating.cast(
@@ -96,7 +97,9 @@ def rate(request, article_id):
             browser=request.headers.get("User-Agent", ""),
         )
     except rating.TooManyVotes as error:
+        counting.count("votes", "refused")
         return too_many(request, latest, error.retry_after)
+    counting.count("votes", "kept")
     tidy()
     return answer(article_id, token)
 

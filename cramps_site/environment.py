@@ -7,7 +7,7 @@ import re
 import secrets
 import sys
 import tempfile
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -171,6 +171,29 @@ def mail_server(text):
 def mail_address(text):
     """Return an e-mail address, checked as far as it can be without sending to it."""
     if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
+        raise ValueError(text)
+    return text
+
+
+def mail_addresses(text):
+    """Return a comma-separated list of e-mail addresses, each checked."""
+    return [mail_address(word) for word in words(text)]
+
+
+def closed_address(text):
+    """Return (host, port) of an address of this machine that no stranger reaches: neither public, nor all it has."""
+    parts = urlsplit(f"//{text}")
+    host = ip_address(parts.hostname)
+    if host.is_global or host.is_unspecified or not parts.port or "@" in text or parts.netloc != text:
+        raise ValueError(text)
+    return str(host), parts.port
+
+
+def sentry_dsn(text):
+    """Return the address at which a Sentry takes errors: with a key, a host, and a project's number at its end."""
+    parts = urlsplit(web_address(text))
+    parts.port  # noqa: B018  reading it raises ValueError when it is no number
+    if not parts.username or not parts.path.rpartition("/")[2].isdecimal():
         raise ValueError(text)
     return text
 

@@ -16,8 +16,12 @@ from django.utils.http import parse_etags
 
 from articles import caching, replica
 from articles.middleware import BROTLI
+from cramps_site.health import known
 
-OWN_RULES = ("/admin/", "/rate/", "/review/", "/preview/", "/static/", "/media/", "/service-worker.js")
+OWN_RULES = (
+    *("/admin/", "/rate/", "/review/", "/preview/", "/static/", "/media/", "/service-worker.js"),
+    *("/healthz", "/readyz", "/csp-report/"),
+)
 READING = ("GET", "HEAD")
 LOCKS = 256
 CONDITIONS = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"}  # else Django answers without the page
@@ -26,7 +30,10 @@ OF_UNCHANGED = {"cache-control", "content-location", "date", "etag", "expires", 
 
 
 class Handler(WSGIHandler):
-    """Django, which reads readers' pages from the replica, and leaves its response where the cache finds it."""
+    """Django, which reads readers' pages from the replica, and leaves its response where the cache finds it.
+
+    Beside the response stands what may be told of the request.
+    """
 
     def __init__(self, watch):
         super().__init__()
@@ -36,6 +43,8 @@ class Handler(WSGIHandler):
         is_reading = request.method in READING and not request.path_info.startswith(OWN_RULES)
         response = (self.read if is_reading else super().get_response)(request)
         request.environ["cramps.response"] = response
+        size = None if response.streaming else len(response.content)
+        request.environ["cramps.seen"] = known(request), response.status_code, size, ""
         return response
 
     def read(self, request):
@@ -56,10 +65,14 @@ class Page:
     body: bytes
     until: datetime | None
     again: float  # on the monotonic clock: from when one request looks whether it is still so
+    route: str | None = None
     etag: str = field(init=False)
 
     def __post_init__(self):
         self.etag = dict(self.headers).get("ETag", "")
+        # What is told of an answer (cramps_site/watching.py), made once
+        self.seen = {cache: (self.route, int(self.status[:3]), len(self.body), cache) for cache in ("hit", "miss")}
+        self.seen_unchanged = {cache: (self.route, 304, 0, cache) for cache in ("hit", "miss")}
 
     def is_true(self, edition):
         """Return whether its text is what readers should see now."""
@@ -68,14 +81,16 @@ class Page:
     def size(self):
         return len(self.body) + 2000  # about as much for headers and address
 
-    def answer(self, environ, start_response):
+    def answer(self, environ, start_response, cache="hit"):
         headers = self.headers
         if self.until:  # the nearer that is, the shorter others may hold it
             headers = [(name, caching.header(self.until) if name == "Cache-Control" else it) for name, it in headers]
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known and self.etag and (known == self.etag or is_among(self.etag, known)):
+            environ["cramps.seen"] = self.seen_unchanged[cache]
             start_response("304 Not Modified", [pair for pair in headers if pair[0].lower() in OF_UNCHANGED])
             return [b""]
+        environ["cramps.seen"] = self.seen[cache]
         start_response(self.status, headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else self.body]
 
@@ -136,15 +151,16 @@ class PageCache:
             before.again = time.monotonic() + AGAIN
             return before.answer(asked, start_response)
         if response is None or not may_be_kept(response):
+            asked["cramps.seen"] = environ.get("cramps.seen")
             start_response(*said)
             return body
         whole = b"".join(body)
         close(body)
         # Votes that the replica does not have yet count as time that a page was kept already.
         again = time.monotonic() + caching.FRESH - (replica.LATE if replica.is_there() else 0)
-        page = Page(edition, status, said[1], whole, response.until, again)
+        page = Page(edition, status, said[1], whole, response.until, again, (environ.get("cramps.seen") or [None])[0])
         self.keep(key, page)
-        return page.answer(asked, start_response)
+        return page.answer(asked, start_response, "miss")
 
     def keep(self, key, page):
         """Keep a page, the newest last, and forget the oldest where there is no more room."""

@@ -54,6 +54,21 @@ VOTES_PER_HOUR = environment.read(
     "VOTES_PER_HOUR", environment.whole_number(1, 1_000_000), 60, "Write a whole number above 0."
 )
 OFFLINE = environment.read("OFFLINE", environment.boolean, not DEBUG, "Write true or false.")
+LOG_FORMAT = environment.read(
+    "LOG_FORMAT",
+    environment.one_of("json", "plain"),
+    "plain" if DEBUG or sys.stderr.isatty() else "json",  # the one for people, the other for programs
+    "Write json or plain.",
+)
+LOG_REQUESTS = environment.read(
+    "LOG_REQUESTS", environment.one_of("all", "errors", "off"), "all", "Write all, errors or off."
+)
+METRICS = environment.read(
+    "METRICS",
+    environment.closed_address,
+    None,
+    "Write an address that only your own machines reach, and a port: 127.0.0.1:9100",
+)
 CHORES = environment.read("CHORES", environment.boolean, not DEBUG, "Write true or false.")
 PAGE_CACHE = environment.read(
     "PAGE_CACHE", environment.whole_number(0, 4096), 32, "Write how many MB each worker may keep of pages, 0 for none."
@@ -73,6 +88,17 @@ EMAIL = environment.read(
 EMAIL_FROM = environment.read(
     "EMAIL_FROM", environment.mail_address, "", "Write an e-mail address alone: desk@example.org"
 )
+ERRORS_TO = environment.read(
+    "ERRORS_TO", environment.mail_addresses, [], "Write e-mail addresses, with commas between: ops@example.org"
+)
+SENTRY_DSN = environment.read(
+    "SENTRY_DSN",
+    environment.sentry_dsn,
+    "",
+    "Write what your Sentry shows as the DSN: https://key@sentry.example.org/2",
+)
+if SENTRY_DSN:
+    environment.need_package("sentry_sdk", "SENTRY_DSN", "sentry-sdk")
 TIME_ZONE = environment.read(
     "TIME_ZONE", environment.time_zone, "UTC", "Write a name of the time zone database: Europe/London"
 )
@@ -131,6 +157,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cramps_site.health.HealthMiddleware",
     "articles.middleware.SignedLinksMiddleware",
     "articles.middleware.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -176,6 +203,10 @@ sender = EMAIL_FROM or (account if "@" in account else f"no-reply@{urlsplit(SITE
 DEFAULT_FROM_EMAIL = formataddr((SITE_NAME, sender))
 if DIGEST != "off" and not EMAIL:
     sys.exit(f"DIGEST is set to {DIGEST!r}, but there is no mail server. Write EMAIL_URL too, or leave DIGEST out.")
+if ERRORS_TO and not EMAIL:
+    sys.exit("ERRORS_TO is set, but there is no mail server. Write EMAIL_URL too, or leave ERRORS_TO out.")
+if METRICS and METRICS[1] == PORT:
+    sys.exit(f"METRICS has port {PORT}, which is the site's own. Write another: 127.0.0.1:9100")
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -281,20 +312,27 @@ if SITE_URL.startswith("https://"):
     SILENCED_SYSTEM_CHECKS = [check for check, is_chosen in wider.items() if not is_chosen]
 
 # A reader's address appears in no log line of ours, nor does a signed link's; request errors go to standard error.
+told = ["stderr", "mail"] if ERRORS_TO else ["stderr"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {"()": "articles.logs.Formatter"},
-        "server": {"()": "articles.logs.ServerFormatter", "format": "[{server_time}] {message}", "style": "{"},
+        "json": {"()": "articles.logs.JsonFormatter"},
+        "server": {
+            "()": "articles.development_logs.ServerFormatter",
+            "format": "[{server_time}] {message}",
+            "style": "{",
+        },
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "server": {"class": "logging.StreamHandler", "formatter": "server"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
+        "server": {"class": "logging.StreamHandler", "formatter": "server" if LOG_FORMAT == "plain" else "json"},
+        "mail": {"class": "articles.error_mail.Handler", "level": "ERROR", "formatter": "plain"},
     },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "root": {"handlers": told, "level": "WARNING"},
     "loggers": {
-        "django": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "ERROR", "propagate": False},
+        "django": {"handlers": told, "level": "INFO" if DEBUG else "ERROR", "propagate": False},
         "django.server": {"handlers": ["server"], "level": "INFO", "propagate": False},
         # A stranger's doing, answered with a page; and what a request error says again, once a second
         "django.security.DisallowedHost": {"level": "CRITICAL"},

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from articles import editor
 from articles import urls as reader
+from articles.admin import status
 
 urlpatterns = [
     # markdownx's own addresses are not included: they serve anybody (docs/decisions/0004-markdownx-wrapped.md)
@@ -13,6 +14,7 @@ urlpatterns = [
     path("admin/markdownx/upload/", editor.upload, name="markdownx_upload"),
     path("admin/markdownx/paste/", editor.paste, name="editor_paste"),
     path("admin/session/", editor.session, name="editor_session"),
+    path("admin/status/", admin.site.admin_view(status.status), name="site_status"),
     path("admin/", admin.site.urls),
     *reader.once,
     *i18n_patterns(path("", include(reader)), prefix_default_language=False),

@@ -1,8 +1,9 @@
 """The production server: granian with two workers, which SIGHUP replaces by new ones without losing a request.
 
-    python -m cramps_site.workers HOST PORT
+    python -m cramps_site.workers HOST PORT [LOG_FORMAT]
 
-Nothing of the site is imported here, so that new workers begin with the code as it is then.
+Nothing of the site is imported here but how a log line is written, so that new workers begin with the code as it is
+then.
 """
 
 import socket
@@ -37,7 +38,17 @@ class Server(MPServer):
             kept.close()
 
 
-def main(host, port):
+# As granian has them, but that each line has the form of the site's others
+LINES = {
+    "formatters": {"json": {"()": "articles.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {
+        name: {"handlers": ["stderr"], "level": "INFO", "propagate": False} for name in ("_granian", "granian.access")
+    },
+}
+
+
+def main(host, port, log_format="plain"):
     server = Server(
         "cramps_site.server:application",
         address=host,
@@ -50,6 +61,7 @@ def main(host, port):
         workers_kill_timeout=5,  # seconds; a client that hangs can't hold up the end
         # Many threads wait cheaply for slow senders; the default, and the warning that it is many, are meant.
         log_level=LogLevels.error,
+        log_dictconfig=LINES if log_format == "json" else None,
     )
     try:
         server.serve()

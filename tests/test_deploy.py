@@ -145,6 +145,29 @@ def test_the_policy_of_pictures_passes_and_nothing_but_reading_is_let_through(pr
     assert proxied.ask("/media/images/../../secret_key").status in (400, 404)
 
 
+@pytest.mark.parametrize(("path", "word"), [("/healthz", b"ok\n"), ("/readyz", b"ready\n")])
+def test_probes_are_passed_on_and_never_kept(proxied, path, word):
+    for _ in range(2):
+        answer = proxied.ask(path)
+        assert (answer.status, answer.body, answer.headers["X-Cache"]) == (200, word, None)
+
+
+def test_a_site_that_is_not_ready_is_told_as_it_is(nginx, port):
+    with upstream(port, 503, "no-store"):
+        answer = nginx.ask("/readyz")
+    assert (answer.status, answer.body[:13]) == (503, b"GET /readyz H")
+
+
+def test_reports_on_the_policy_arrive_when_they_are_small(proxied):
+    report = (
+        '{"csp-report": {"document-uri": "https://%s/", "blocked-uri": "inline", "effective-directive": "img-src"}}'
+    )
+    kind = {"Content_Type": "application/csp-report"}
+    assert proxied.ask("/csp-report/", "POST", report % NAME, **kind).status == 204
+    assert '"page": "/"' in (proxied.site.data / "csp_reports.json").read_text()
+    assert proxied.ask("/csp-report/", "POST", "x" * 9_000, **kind).status == 413
+
+
 def test_senders_who_never_finish_hold_up_no_reader(proxied):
     waiting = []
     head = f"POST /rate/1/ HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 60000\r\n\r\nvalue="

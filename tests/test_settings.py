@@ -44,6 +44,25 @@ WRONG = [
     ("EMAIL_FROM", "desk@example.org, other@example.org"),
     ("DIGEST", "hourly"),
     ("CHORES", "maybe"),
+    ("LOG_FORMAT", "xml"),
+    ("LOG_REQUESTS", "some"),
+    ("METRICS", "9100"),
+    ("METRICS", "127.0.0.1"),
+    ("METRICS", "127.0.0.1:metrics"),
+    ("METRICS", "0.0.0.0:9100"),
+    ("METRICS", "[::]:9100"),
+    ("METRICS", "8.8.8.8:9100"),
+    ("METRICS", "localhost:9100"),
+    ("METRICS", "user@127.0.0.1:9100"),
+    ("METRICS", "127.0.0.1:9100/metrics"),
+    ("ERRORS_TO", "ops"),
+    ("ERRORS_TO", "ops@example.org; two@example.org"),
+    ("SENTRY_DSN", "sentry.example.org"),
+    ("SENTRY_DSN", "https://sentry.example.org/2"),
+    ("SENTRY_DSN", "https://key@sentry.example.org/"),
+    ("SENTRY_DSN", "https://key@sentry.example.org/project"),
+    ("SENTRY_DSN", "https://key@sentry.example.org:port/2"),
+    ("SENTRY_DSN", "ftp://key@sentry.example.org/2"),
     ("CHECK_LINKS", "sometimes"),
     ("MEDIA_STORAGE", "/srv/media"),
     ("MEDIA_STORAGE", "s3://store.example.org"),
@@ -151,6 +170,18 @@ def test_a_digest_without_a_mail_server_ends_with_a_sentence(tmp_path):
     assert result.stderr.strip() == (
         "DIGEST is set to 'daily', but there is no mail server. Write EMAIL_URL too, or leave DIGEST out."
     )
+
+
+def test_the_metrics_have_a_port_of_their_own(tmp_path):
+    result = read_settings(DATA_DIR=tmp_path, PORT=8000, METRICS="127.0.0.1:8000")
+    assert result.stderr.strip() == "METRICS has port 8000, which is the site's own. Write another: 127.0.0.1:9100"
+    assert setting("settings.METRICS", DATA_DIR=tmp_path, METRICS="[::1]:9100") == "('::1', 9100)"
+
+
+def test_logs_are_for_programs_unless_somebody_looks_on(tmp_path):
+    assert setting("settings.LOG_FORMAT", DATA_DIR=tmp_path) == "json"
+    assert setting("settings.LOG_FORMAT", DATA_DIR=tmp_path, LOG_FORMAT="Plain") == "plain"
+    assert setting("settings.LOG_FORMAT", DATA_DIR=tmp_path, DEBUG="true") == "plain"
 
 
 def test_the_deployment_check_is_silent_on_https(tmp_path):

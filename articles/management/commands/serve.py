@@ -19,14 +19,15 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 
 from articles import chores, pausing
+from cramps_site import metrics
 
 FOR_DEVELOPERS = ["manage.py", "runserver", settings.ADDRESS]
-PRODUCTION = ["-m", "cramps_site.workers", settings.HOST, str(settings.PORT)]
+PRODUCTION = ["-m", "cramps_site.workers", settings.HOST, str(settings.PORT), settings.LOG_FORMAT]
 CLOCK_SECONDS = 300  # between two looks at what is due
 CHORES = [sys.executable, "manage.py", "chores", "--verbosity", "0", "--skip-checks"]
 WAYS_OUT = {
-    errno.EADDRINUSE: "another program does. Stop it, or choose another port: PORT=8001 make run",
-    errno.EACCES: "ports below 1024 are for the superuser. Choose another: PORT=8001 make run",
+    errno.EADDRINUSE: "another program does. Stop it, or choose another port: {}",
+    errno.EACCES: "ports below 1024 are for the superuser. Choose another: {}",
 }
 PAUSED = (
     "The site moves to another database, or has moved: readers can read here, and nothing can be saved. If it has "
@@ -45,7 +46,10 @@ class Command(BaseCommand):
     def handle(self, *, reload, **options):
         os.umask(0o077)  # the database and the pictures are for the site's own user alone
         sys.stdout.reconfigure(errors="replace")  # a terminal that can't show a name still starts the site
-        check_port()
+        check_port(settings.HOST, settings.PORT, settings.ADDRESS, "PORT=8001 make run")
+        if settings.METRICS and not reload:  # Django's own server counts nothing
+            check_port(*settings.METRICS, "METRICS", "METRICS=127.0.0.1:9101 make run")
+            metrics.clear()
         with starting_alone(), pausing.writing() as may_write:
             if may_write:
                 prepare()
@@ -106,17 +110,16 @@ def starting_alone():
         yield
 
 
-def check_port():
-    """Refuse with a sentence to start where another program listens."""
-    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+def check_port(host, port, called, other):
+    """Refuse with a sentence to start where another program listens; `other` is how to choose another port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.HOST, settings.PORT))
+            probe.bind((host, port))
         except OSError as error:
-            raise CommandError(
-                f"The site can't listen at {settings.ADDRESS}: {WAYS_OUT.get(error.errno, OTHER_WAY)}"
-            ) from None
+            way_out = WAYS_OUT.get(error.errno, OTHER_WAY).format(other)
+            raise CommandError(f"The site can't listen at {called}: {way_out}") from None
 
 
 def start_clock():
