@@ -133,7 +133,7 @@ def ask(monkeypatch):
     output, said = io.StringIO(), []
     watcher = Watcher("all", output=output)
     watch = type("Watch", (), {"edition": lambda self: "1"})()
-    site = Watched(PageCache(Handler(), watch, 1_000_000), watcher)
+    site = Watched(PageCache(Handler(watch), watch, 1_000_000), watcher)
 
     def asked(path, method="GET", **more):
         environ = RequestFactory().generic(method, path, **more).environ
