@@ -17,7 +17,7 @@ from django.utils.http import parse_etags
 from articles import caching
 from articles.middleware import BROTLI
 
-OWN_RULES = ("/admin/", "/rate/", "/review/", "/preview/", "/static/", "/media/", "/service-worker.js")
+OWN_RULES = ("/admin/", "/accounts/", "/rate/", "/review/", "/preview/", "/static/", "/media/", "/service-worker.js")
 LOCKS = 256
 CONDITIONS = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"}  # else Django answers without the page
 AGAIN = 1  # second, after which a site that failed is asked anew
