@@ -31,9 +31,7 @@ def to_sign_in(request):
         return redirect(goes_on)
     if user.is_authenticated and user.is_staff and not accounts.has_second_factor(user):
         return redirect("mfa_index")
-    if (
-        user.is_authenticated
-    ):  # without the second factor, as in a session from before it was set up; or no longer staff
+    if user.is_authenticated:  # but no longer of the staff, or in a session from before the second factor was set up
         logout(request)
     return redirect(f"{reverse('account_login')}?{urlencode({'next': goes_on})}")
 
@@ -115,13 +113,9 @@ urlpatterns = [
     path("2fa/reauthenticate/", own(second_factor.reauthenticate), name="mfa_reauthenticate"),
     path("2fa/totp/activate/", own(totp.activate_totp), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", own(totp.deactivate_totp), name="mfa_deactivate_totp"),
-    path("2fa/recovery-codes/", own(recovery_codes.view_recovery_codes), name="mfa_view_recovery_codes"),
-    path(
-        "2fa/recovery-codes/generate/", own(recovery_codes.generate_recovery_codes), name="mfa_generate_recovery_codes"
-    ),
-    path(
-        "2fa/recovery-codes/download/", own(recovery_codes.download_recovery_codes), name="mfa_download_recovery_codes"
-    ),
+    path("2fa/codes/", own(recovery_codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("2fa/codes/generate/", own(recovery_codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("2fa/codes/download/", own(recovery_codes.download_recovery_codes), name="mfa_download_recovery_codes"),
     path("2fa/webauthn/", own(passkeys.list_webauthn), name="mfa_list_webauthn"),
     path("2fa/webauthn/add/", own(passkeys.add_webauthn), name="mfa_add_webauthn"),
     path("2fa/webauthn/reauthenticate/", own(passkeys.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"),

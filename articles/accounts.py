@@ -63,7 +63,7 @@ def used_second_factor(request):
 
 
 def is_half_in(request):
-    """Return whether the session of somebody who has a second factor has not shown it, as one from before it was set up."""
+    """Return whether somebody has a second factor that this session has not shown, as one from before it was set up."""
     return request.user.is_authenticated and not used_second_factor(request) and has_second_factor(request.user)
 
 
@@ -121,9 +121,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return is_ours(self.request, url)
 
     def is_reauthentication_required(self, *, app, **kwargs):
-        """Ask for the password again, except of who has just signed in to set up a second factor."""
-        is_first = not has_second_factor(self.request.user)
-        return not (is_first and sessions.is_new(self.request))
+        """Ask for the password again, except of who has just signed in, to set up a second factor perhaps."""
+        return not sessions.is_new(self.request)
 
 
 class Undecipherable(ValidationError):

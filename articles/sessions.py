@@ -17,24 +17,11 @@ from articles.models import Session
 SIGNED_IN = "signed_in"  # when, and with which browser, in a session
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 UNTIL_SIGNED_IN = timedelta(hours=1)  # that a session lasts in which nobody has signed in yet
-BROWSERS = (
-    ("Edg", "Edge"),
-    ("OPR", "Opera"),
-    ("Firefox", ""),
-    ("FxiOS", "Firefox"),
-    ("Chrom", "Chrome"),
-    ("CriOS", "Chrome"),
-    ("Safari", ""),
-)
-SYSTEMS = (
-    ("Android", ""),
-    ("iPhone", ""),
-    ("iPad", ""),
-    ("Windows", ""),
-    ("Mac OS X", "macOS"),
-    ("CrOS", "ChromeOS"),
-    ("Linux", ""),
-)
+# What stands in the header, with what people call it; the first that is there is meant
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "FxiOS": "Firefox", "Firefox": "Firefox", "CriOS": "Chrome"}
+BROWSERS |= {"Chrom": "Chrome", "Safari": "Safari"}
+SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS X": "macOS"}
+SYSTEMS |= {"CrOS": "ChromeOS", "Linux": "Linux"}
 
 
 class SessionStore(db.SessionStore):
@@ -69,7 +56,7 @@ def note(request):
 
 def browser_of(agent):
     """Return what people call the browser and system that a User-Agent header names, as far as known."""
-    found = [next((name or sign for sign, name in signs if sign in agent), "") for signs in (BROWSERS, SYSTEMS)]
+    found = [next((name for sign, name in signs.items() if sign in agent), "") for signs in (BROWSERS, SYSTEMS)]
     return ", ".join(filter(None, found))
 
 

@@ -172,7 +172,7 @@ def take_passkey(request):
 
 
 def page(request, wrong=None):
-    """Return the page that carries what was posted in hidden fields, with the next step of signing in, or just a button.
+    """Return the page that carries what was posted, with the next step of signing in, or just a button.
 
     `wrong` is the form of a step that did not succeed, whose errors are shown.
     """

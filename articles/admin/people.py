@@ -1,4 +1,4 @@
-"""Accounts at the desk: as Django has them, but who is switched off is out at once, and lost second factors can be helped."""
+"""Accounts at the desk: who is switched off is out at once, and who has lost a second factor can be helped."""
 
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
@@ -33,7 +33,7 @@ class PersonAdmin(UserAdmin):
             sessions.end(user)
             self.log_change(request, user, _("Second factors taken away"))
         messages.success(
-            request, _("They are taken away. Their passwords alone lead in now, to where they set up new ones.")
+            request, _("They are taken away: the passwords alone are asked for, until new ones are set up.")
         )
 
     def get_actions(self, request):

@@ -35,11 +35,8 @@ class Command(BaseCommand):
             user.save()
             taken = accounts.take_second_factors(user)
             ended = sessions.end(user)
-        self.stdout.write(
-            f"Name:     {name}\nPassword: {password}\nThe password is shown only this once: write it down."
-        )
+        self.stdout.write(f"Name:     {name}\nPassword: {password}")
+        self.stdout.write("The password is shown only this once: write it down.")
         self.stdout.write(f"Second factors and sets of recovery codes taken away: {taken}. Sessions ended: {ended}.")
         if not (user.is_active and user.is_staff):
-            self.stdout.write(
-                "The account is switched off or not of the staff, so it can't sign in: add --administrator."
-            )
+            self.stdout.write("The account is switched off, or not of the staff: with --administrator it can sign in.")
