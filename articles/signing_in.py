@@ -184,7 +184,9 @@ def page(request, wrong=None):
         kind = AuthenticateForm if step else accounts.LoginForm
         options = {"user": step.login.user} if step else {"request": request}
         form = wrong if isinstance(wrong, kind) else kind(prefix=AGAIN, **options)
-    passkey = form and accounts.passkeys_work(request)
+    passkey = None
+    if form and accounts.passkeys_work(request):
+        passkey = {"request_options": begin_authentication(step.login.user if step else None)}
     title = _("You have signed in since this form was opened") if is_in else _("You were signed out")
     context = admin.site.each_context(request) | {
         "title": title,
@@ -192,7 +194,7 @@ def page(request, wrong=None):
         "wrong": wrong,
         "is_second_step": bool(step),
         "lacks_factor": lacks_factor,
-        "passkey": begin_authentication(step.login.user if step else None) if passkey else None,
+        "passkey": passkey,
         "address": request.get_full_path(),
         "fields": list(typed(request).lists()),
     }
