@@ -31,7 +31,12 @@ def to_sign_in(request):
         return redirect(goes_on)
     if user.is_authenticated and user.is_staff and not accounts.has_second_factor(user):
         return redirect("mfa_index")
-    if user.is_authenticated:  # but no longer of the staff, or in a session from before the second factor was set up
+    return anew(request, goes_on)
+
+
+def anew(request, goes_on):
+    """Lead to where somebody signs in, and end the session of who is no longer of the staff, or only half in."""
+    if request.user.is_authenticated:
         logout(request)
     return redirect(f"{reverse('account_login')}?{urlencode({'next': goes_on})}")
 
@@ -44,7 +49,7 @@ def own(view):
     @wraps(view)
     def answer(request, *args, **kwargs):
         if accounts.is_half_in(request) or not request.user.is_staff:
-            return to_sign_in(request)
+            return anew(request, request.get_full_path())
         return view(request, *args, **kwargs)
 
     return answer

@@ -18,9 +18,15 @@ from allauth.account.internal.stagekit import clear_login
 from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.adapter import get_adapter as second_factors
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm as BaseActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.contrib import messages
@@ -196,16 +202,41 @@ class ActivateTOTPForm(BaseActivateTOTPForm):
 
     def qr_code(self):
         """Return what an app reads the secret from: how many squares wide it is, and a path that draws it."""
-        from allauth.mfa.adapter import get_adapter
-
         code = qrcode.QRCode(border=4)
-        code.add_data(get_adapter().build_totp_url(self.user, self.secret))
+        code.add_data(second_factors().build_totp_url(self.user, self.secret))
         rows = code.get_matrix()
         squares = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
         return {"width": len(rows), "path": "".join(squares)}
 
 
-class AddPasskeyForm(AddWebAuthnForm):
+class ForgedCredentials:
+    """Mixed into forms that take what a browser says of a passkey: whatever is wrong with that is a wrong code."""
+
+    def checked(self, check):
+        try:
+            return check()
+        except ValidationError:
+            raise
+        except Exception:  # the library that reads it expects what browsers send, and anyone can send anything
+            raise second_factors().validation_error("incorrect_code") from None
+
+    def clean_credential(self):
+        return self.checked(super().clean_credential)
+
+
+class SignInByPasskeyForm(ForgedCredentials, LoginWebAuthnForm):
+    pass
+
+
+class PasskeyForm(ForgedCredentials, AuthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyAgainForm(ForgedCredentials, ReauthenticateWebAuthnForm):
+    pass
+
+
+class AddPasskeyForm(ForgedCredentials, AddWebAuthnForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name, so that you know it again")
@@ -213,8 +244,11 @@ class AddPasskeyForm(AddWebAuthnForm):
         self.fields["passwordless"].help_text = _("The device then asks for your finger, your face or its PIN.")
         self.fields["passwordless"].initial = True
 
+    def clean_credential(self):
+        return self.cleaned_data["credential"]  # `clean` checks it
+
     def clean(self):
-        cleaned = super().clean()
+        cleaned = self.checked(super().clean)
         if cleaned.get("credential") and not self.errors:
             record_authentication(context.request, self.user, "mfa", type="webauthn")
         return cleaned

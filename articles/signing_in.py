@@ -17,7 +17,6 @@ from allauth.account.stages import LoginStageController
 from allauth.core.internal import ratelimit
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.stages import AuthenticateStage
-from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.contrib import admin
 from django.shortcuts import redirect, render
@@ -151,7 +150,7 @@ def take_step(request):
         return None
     if step is None:
         return take_passkey(request)
-    kind = AuthenticateWebAuthnForm if posted.get(f"{AGAIN}-credential") else AuthenticateForm
+    kind = accounts.PasskeyForm if posted.get(f"{AGAIN}-credential") else AuthenticateForm
     form = kind(posted, user=step.login.user, prefix=AGAIN)
     if form.is_valid():
         form.save()
@@ -162,7 +161,7 @@ def take_step(request):
 
 def take_passkey(request):
     """Sign in by a passkey alone; return the form where that did not succeed."""
-    form = LoginWebAuthnForm(request.POST, prefix=AGAIN)
+    form = accounts.SignInByPasskeyForm(request.POST, prefix=AGAIN)
     may_try = ratelimit.consume(request, app="allauth.mfa", action="webauthn_login")
     if not (may_try and form.is_valid()):
         return form

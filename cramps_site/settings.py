@@ -265,6 +265,9 @@ MFA_TOTP_TOLERANCE = 1  # half a minute by which a telephone's clock may be wron
 MFA_FORMS = {
     "activate_totp": "articles.accounts.ActivateTOTPForm",
     "add_webauthn": "articles.accounts.AddPasskeyForm",
+    "authenticate_webauthn": "articles.accounts.PasskeyForm",
+    "login_webauthn": "articles.accounts.SignInByPasskeyForm",
+    "reauthenticate_webauthn": "articles.accounts.PasskeyAgainForm",
 }
 
 # Safety
