@@ -239,6 +239,7 @@ class PasskeyAgainForm(ForgedCredentials, ReauthenticateWebAuthnForm):
 class AddPasskeyForm(ForgedCredentials, AddWebAuthnForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.fields["name"].label = _("Name, so that you know it again")
         self.fields["passwordless"].label = _("Sign in by it alone, without a password")
         self.fields["passwordless"].help_text = _("The device then asks for your finger, your face or its PIN.")
