@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from articles import accounts, sessions, views
 
 
+@never_cache
 def to_sign_in(request):
     """Lead to where somebody signs in, and from there on to `next`; or to what their account lacks for the desk."""
     asked = request.GET.get("next", "")
@@ -82,6 +83,7 @@ def too_often(request, exception=None):
     return views.message_page(request, 429, _("Please wait a little"), sentence)
 
 
+@never_cache
 @require_safe
 def first_page(request):
     return to_sign_in(request) if request.user.is_anonymous else redirect("mfa_index")

@@ -9,7 +9,6 @@ import threading
 from base64 import urlsafe_b64encode
 from urllib.parse import urlsplit
 
-import qrcode
 from allauth.account import forms as account_forms
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
@@ -19,6 +18,7 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.adapter import get_adapter as second_factors
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm as BaseActivateTOTPForm
 from allauth.mfa.webauthn.forms import (
@@ -181,19 +181,62 @@ def is_ours(request, address):
 # Forms
 
 
-class LoginForm(account_forms.LoginForm):
+LABELS = {
+    "login": _("Username"),
+    "oldpassword": _("Password that you have now"),
+    "password1": _("New password"),
+    "password2": _("The new password again"),
+    "email": _("E-mail address of your account"),
+    "code": _("Code"),
+}
+
+
+class Plain:
+    """Mixed into forms of allauth's: labels in our words, and no hints within fields that only repeat them."""
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["login"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
-        without_placeholders(self)
+        for name, field in self.fields.items():
+            field.label = LABELS.get(name, field.label)
+            field.widget.attrs.pop("placeholder", None)
+        if "login" in self.fields:
+            self.fields["login"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+        if "code" in self.fields:
+            self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
-class ActivateTOTPForm(BaseActivateTOTPForm):
+class LoginForm(Plain, account_forms.LoginForm):
+    pass
+
+
+class ChangePasswordForm(Plain, account_forms.ChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(Plain, account_forms.SetPasswordForm):
+    pass
+
+
+class NewPasswordForm(Plain, account_forms.ResetPasswordKeyForm):
+    pass
+
+
+class PasswordAgainForm(Plain, account_forms.ReauthenticateForm):
+    pass
+
+
+class CodeForm(Plain, AuthenticateForm):
+    pass
+
+
+class CodeAgainForm(Plain, ReauthenticateForm):
+    pass
+
+
+class ActivateTOTPForm(Plain, BaseActivateTOTPForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["code"].label = _("Code that the app shows")
-        self.fields["code"].widget.attrs["inputmode"] = "numeric"
-        without_placeholders(self)
 
     def clean_code(self):
         code = super().clean_code()
@@ -202,6 +245,8 @@ class ActivateTOTPForm(BaseActivateTOTPForm):
 
     def qr_code(self):
         """Return what an app reads the secret from: how many squares wide it is, and a path that draws it."""
+        import qrcode  # which takes each worker 4 MB, and is needed once for each account
+
         code = qrcode.QRCode(border=4)
         code.add_data(second_factors().build_totp_url(self.user, self.secret))
         rows = code.get_matrix()
@@ -255,13 +300,8 @@ class AddPasskeyForm(ForgedCredentials, AddWebAuthnForm):
         return cleaned
 
 
-class ResetPasswordForm(account_forms.ResetPasswordForm):
+class ResetPasswordForm(Plain, account_forms.ResetPasswordForm):
     """Ask for a new password by mail. Whether there is an account shows neither in the answer nor in its time."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("E-mail address of your account")
-        without_placeholders(self)
 
     def clean_email(self):
         email = self.cleaned_data["email"]
@@ -288,9 +328,3 @@ def send_new_password_links(users, language):
             EmailMessage(subject, text, to=[user.email]).send()
         except OSError as error:
             logger.error("The mail to choose a new password could not be sent: %s", error)
-
-
-def without_placeholders(form):
-    """Leave out hints within fields that only repeat the labels."""
-    for field in form.fields.values():
-        field.widget.attrs.pop("placeholder", None)

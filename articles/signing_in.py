@@ -12,10 +12,10 @@ import re
 from functools import wraps
 
 from allauth.account.internal.flows.login import perform_login
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import Login
 from allauth.account.stages import LoginStageController
 from allauth.core.internal import ratelimit
-from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.contrib import admin
@@ -140,6 +140,9 @@ def pending_step(request):
 def take_step(request):
     """Take the step of signing in that was posted, if one was; return its form where something in it is wrong."""
     posted, step = request.POST, pending_step(request)
+    if f"{AGAIN}-anew" in posted:
+        clear_login(request)
+        return None
     if f"{AGAIN}-login" in posted and not posted.get(f"{AGAIN}-credential"):
         form = accounts.LoginForm(posted, request=request, prefix=AGAIN)
         if form.is_valid():
@@ -150,7 +153,7 @@ def take_step(request):
         return None
     if step is None:
         return take_passkey(request)
-    kind = accounts.PasskeyForm if posted.get(f"{AGAIN}-credential") else AuthenticateForm
+    kind = accounts.PasskeyForm if posted.get(f"{AGAIN}-credential") else accounts.CodeForm
     form = kind(posted, user=step.login.user, prefix=AGAIN)
     if form.is_valid():
         form.save()
@@ -180,7 +183,7 @@ def page(request, wrong=None):
     lacks_factor = not is_in and request.user.is_staff and not accounts.has_second_factor(request.user)
     form = None
     if not (is_in or lacks_factor):
-        kind = AuthenticateForm if step else accounts.LoginForm
+        kind = accounts.CodeForm if step else accounts.LoginForm
         options = {"user": step.login.user} if step else {"request": request}
         form = wrong if isinstance(wrong, kind) else kind(prefix=AGAIN, **options)
     passkey = None

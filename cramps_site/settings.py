@@ -254,7 +254,11 @@ ACCOUNT_SESSION_REMEMBER = True  # for two weeks, as Django's own
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}
 ACCOUNT_FORMS = {
     "login": "articles.accounts.LoginForm",
+    "change_password": "articles.accounts.ChangePasswordForm",
+    "set_password": "articles.accounts.SetPasswordForm",
     "reset_password": "articles.accounts.ResetPasswordForm",
+    "reset_password_from_key": "articles.accounts.NewPasswordForm",
+    "reauthenticate": "articles.accounts.PasswordAgainForm",
 }
 MFA_ADAPTER = "articles.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -263,6 +267,8 @@ MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1  # half a minute by which a telephone's clock may be wrong
 MFA_FORMS = {
+    "authenticate": "articles.accounts.CodeForm",
+    "reauthenticate": "articles.accounts.CodeAgainForm",
     "activate_totp": "articles.accounts.ActivateTOTPForm",
     "add_webauthn": "articles.accounts.AddPasskeyForm",
     "authenticate_webauthn": "articles.accounts.PasskeyForm",

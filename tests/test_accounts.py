@@ -382,6 +382,15 @@ def test_the_form_waits_for_the_second_step_too(client, app, required):
     assert not Topic.objects.exists()
 
 
+def test_the_second_step_can_be_left_for_another_account(client, app):
+    make_role("Editor", "Otto")
+    second = again(client, client.post(ADD, TYPED), login="Edith", password=PASSWORD)
+    first = again(client, second, anew="1")
+    assert "Password" in first.content.decode()
+    assert "Feet &amp; toes" in again(client, first, login="Otto", password=PASSWORD).content.decode()
+    assert is_in(client)
+
+
 def test_who_has_yet_to_set_one_up_does_so_in_another_tab(client, editor, required):
     asked = again(client, client.post(ADD, TYPED), login="Edith", password=PASSWORD)
     assert "set it up in another tab, then come back here" in asked.content.decode()
