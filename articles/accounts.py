@@ -32,7 +32,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.tokens import default_token_generator
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMessage
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -120,6 +120,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return redirect("account_login")
 
     def login(self, request, user):
+        if not (user.is_active and user.is_staff):  # switched off since the first step
+            raise PermissionDenied
         super().login(request, user)
         sessions.note(request)
 

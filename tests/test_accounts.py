@@ -25,6 +25,7 @@ from django.utils import timezone
 from articles import accounts, remembering, sessions
 from articles.models import Remembered, Session, Topic
 from tests.factories import make_article, make_role, seat
+from tests.running import Data
 
 pytestmark = pytest.mark.django_db
 
@@ -193,6 +194,15 @@ def test_the_password_alone_leads_to_the_second_step_only(client, app):
     assert is_in(client)
 
 
+@pytest.mark.parametrize("field", ["is_active", "is_staff"])
+def test_who_is_switched_off_between_the_steps_stays_out(client, app, field):
+    sign_in(client)
+    get_user_model().objects.update(**{field: False})
+    assert client.post(SECOND, {"code": code()}).status_code == 403
+    get_user_model().objects.update(**{field: True})
+    assert not is_in(client)
+
+
 def test_the_second_step_can_not_be_had_without_the_first(client, app):
     assert client.get(SECOND).url == LOGIN
     assert client.post(SECOND, {"code": code()}).url == LOGIN
@@ -251,6 +261,29 @@ def test_where_it_is_required_it_is_set_up_before_anything_else(client, editor, 
     assert done.url == "/accounts/2fa/codes/"
     assert len(re.findall(r"<li><code>\d{8}</code>", client.get(done.url).content.decode())) == 10
     assert is_in(client)
+
+
+ENCRYPTED = """
+from django.contrib.auth.models import User
+from django.test import Client
+from tests.factories import seat
+user = User.objects.create_user("Edith", is_staff=True)
+known, proved = Client(), seat(Client(), user)
+known.force_login(user)
+for client in (known, proved):
+    answer = client.get("/admin/", secure=True, headers={"host": "www.example.org"})
+    print(answer.status_code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("site_url", "status"), [("https://www.example.org", "302"), ("http://www.example.org", "200")]
+)
+def test_it_is_required_where_the_site_is_encrypted(tmp_path, scheme, status):
+    with Data(tmp_path, SITE_URL=f"{scheme}://www.example.org").with_tables() as data:
+        known, proved = data.shell(ENCRYPTED).splitlines()
+    assert known.startswith(status)
+    assert proved.startswith("200")
 
 
 def test_a_wrong_code_sets_nothing_up(client, editor, required):
