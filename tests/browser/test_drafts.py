@@ -353,7 +353,7 @@ def test_signing_in_again_returns_to_the_filled_form(desk, article, site, compla
     desk.get_by_role("button", name="Save", exact=True).click()
     desk.get_by_text("Nothing you typed is lost. Sign in, and you are back in the filled form.").wait_for()
     sign_in_again(desk, site, "wrong")
-    desk.get_by_text("Please enter the correct username and password").wait_for()
+    desk.get_by_text("The name or the password is not right").wait_for()
     sign_in_again(desk, site)
     desk.get_by_text("You are signed in again. Nothing is saved yet: check the form, then save it.").wait_for()
     assert headings(desk) == ["A", "B", "C", "D"]
