@@ -276,9 +276,7 @@ for client in (known, proved):
 """
 
 
-@pytest.mark.parametrize(
-    ("site_url", "status"), [("https://www.example.org", "302"), ("http://www.example.org", "200")]
-)
+@pytest.mark.parametrize(("scheme", "status"), [("https", "302"), ("http", "200")])
 def test_it_is_required_where_the_site_is_encrypted(tmp_path, scheme, status):
     with Data(tmp_path, SITE_URL=f"{scheme}://www.example.org").with_tables() as data:
         known, proved = data.shell(ENCRYPTED).splitlines()
