@@ -586,6 +586,19 @@ def test_whether_there_is_an_account_does_not_show(client, mails, email):
     assert len(mails) == (email == "edith@example.org")
 
 
+@pytest.mark.parametrize("email", ["nobody@example.org", "edith@example.org"])
+def test_nobody_is_sent_more_than_five_an_hour(client, mails, email):
+    answers = [client.post(RESET, {"email": email}).status_code for _time in range(6)]
+    assert answers == [302] * 5 + [429]
+    assert len(mails) <= 5
+
+
+@pytest.mark.parametrize("email", ["", "x", "\0", "a@b", "x" * 5000])
+def test_what_is_no_address_is_asked_again(client, mails, email):
+    assert client.post(RESET, {"email": email}).status_code == 200
+    assert mails == []
+
+
 @pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}, {"password": "!"}])
 def test_who_may_not_sign_in_gets_no_mail(client, editor, mails, change):
     get_user_model().objects.filter(pk=editor.pk).update(**change)
