@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from articles import digest, folding, outside_links, pausing, windows, work
+from articles import digest, folding, outside_links, pausing, remembering, windows, work
 from articles.models import Chore
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,11 @@ class Job(NamedTuple):
     is_on: object = lambda: True
 
 
+def forget(now):
+    windows.forget(now)
+    remembering.forget(now)
+
+
 def no_place(function):
     """Return a `do` for what needs not know where the last run got to."""
 
@@ -48,7 +53,7 @@ JOBS = [
     Job("links", timedelta(minutes=9), no_place(outside_links.check_some), lambda: settings.CHECK_LINKS),
     Job("digest", SOON, no_place(digest.send_due), lambda: settings.DIGEST != "off"),
     Job("votes", DAILY, no_place(folding.fold)),
-    Job("windows", timedelta(hours=1), no_place(lambda: windows.forget(timezone.now()))),
+    Job("windows", timedelta(hours=1), no_place(lambda: forget(timezone.now()))),
     Job("sessions", DAILY, no_place(lambda: call_command("clearsessions"))),
 ]
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles import pictures, reading
+from articles import accounts, pictures, reading
 from articles.models import Term
 from articles.rendering import PLACEHOLDER, render_markdown
 
@@ -45,11 +45,11 @@ def plain(message, status):
     return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
 
 
-def refusal(user):
+def refusal(request):
     """Return why someone may write neither articles nor what the site says of itself, or an empty text."""
-    if not (user.is_active and user.is_staff):
+    if not accounts.may_enter(request):
         return _("You are signed out. Nothing you typed is lost: sign in again in another tab, then go on here.")
-    if not any(map(user.has_perm, WRITING)):
+    if not any(map(request.user.has_perm, WRITING)):
         return _("You are not allowed to write articles.")
     return ""
 
@@ -63,7 +63,7 @@ def editors_only(view):
             response = plain(_("Send this as a POST request."), 405)
             response["Allow"] = "POST"
             return response
-        reason = refusal(request.user)
+        reason = refusal(request)
         return plain(reason, 403) if reason else view(request)
 
     checked.goes_on_paused = True  # none of them writes to the database

@@ -54,7 +54,7 @@ def of_path(path):
 
 def language_of(request):
     """Return the code of the language that an address speaks; the desk speaks what the browser likes best."""
-    if request.path_info.startswith("/admin/"):
+    if request.path_info.startswith(("/admin/", "/accounts/")):
         return translation.get_language_from_request(request)
     return of_path(request.path_info)
 

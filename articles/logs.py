@@ -10,7 +10,7 @@ import logging
 import re
 from datetime import UTC, datetime
 
-ADDRESS = re.compile(r"\b(p?review/)[^\s/?#'\"<>]{8,}")  # shorter ones are numbers in the admin's addresses
+ADDRESS = re.compile(r"\b(p?review/|reset/key/)[^\s/?#'\"<>]{8,}")  # shorter ones are numbers in the admin's addresses
 # As django.core.signing makes them, wherever they stand, the colons perhaps encoded
 TOKEN = re.compile(r"[\w-]+(?::|%3a)\w{6}(?::|%3a)[\w-]{43}", re.IGNORECASE)
 QUERY = re.compile(r"(?<=[\w/%.-])\?[^\s'\"<>=]*=[^\s'\"<>]*")

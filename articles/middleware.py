@@ -110,7 +110,8 @@ class PauseMiddleware:
 
     def __call__(self, request):
         request.is_paused = False
-        if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+        reads = request.method in ("GET", "HEAD", "OPTIONS", "TRACE")
+        if reads and not request.path_info.startswith("/accounts/"):  # those pages keep something in the session
             return self.get_response(request)
         with pausing.writing() as may_write:
             request.is_paused = not may_write
@@ -169,8 +170,10 @@ def in_brotli(response):
     return response
 
 
-class SignedLinksMiddleware:
+class SecretPagesMiddleware:
     """Keep what stands at a signed link's address out of caches and search results, and the address to itself.
+
+    The same goes for the pages to sign in by.
 
     It is the outermost, so that errors and redirects of all others are covered too. "strict-origin" names
     this site alone wherever a link leads, to our own pages as well, whose proxy may log where readers come
@@ -185,7 +188,7 @@ class SignedLinksMiddleware:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if request.path_info.startswith(("/review/", "/preview/")):
+        if request.path_info.startswith(("/review/", "/preview/", "/accounts/")):
             for name, value in self.HEADERS.items():
                 response[name] = value
         return response

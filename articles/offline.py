@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from articles import languages
 
 TEMPLATES = settings.BASE_DIR / "templates"
-NOT_FOR_READERS = ("admin/", "markdownx/", "articles/review", "articles/_review")
+NOT_FOR_READERS = ("account/", "admin/", "markdownx/", "mfa/", "articles/review", "articles/_review")
 STATIC = re.compile(r"""\{% static ["']([^"']+)["']""")
 MOST = 50  # pages
 PRIVATE = ["/admin/", "/review/", "/preview/", "/accounts/", "/forget/"]

@@ -1,7 +1,7 @@
 """The pages of signed links: a reviewer reads one version and signs it, or anyone reads it.
 
 The same page serves reviewers with an account (account_review). Opening changes nothing; the headers of
-all these answers are SignedLinksMiddleware's.
+all these answers are SecretPagesMiddleware's.
 """
 
 from functools import partial
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from articles import languages, pausing, publishing, reviewing
+from articles import accounts, languages, pausing, publishing, reviewing
 from articles.models import Contributor, Revision
 from articles.review_changes import Changes
 from articles.review_forms import ReviewForm
@@ -80,7 +80,7 @@ def preview(request, token):
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_review(request, article_id, revision_id):
     """Let someone with an account review a version, on the same page as by a link; for the admin's addresses."""
-    if not (request.user.is_active and request.user.is_staff and request.user.has_perm(REVIEW)):
+    if not (accounts.may_enter(request) and request.user.has_perm(REVIEW)):
         raise PermissionDenied
     revision = get_object_or_404(
         Revision.objects.select_related("article__topic"), pk=revision_id, article__pk=article_id

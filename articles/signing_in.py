@@ -3,21 +3,29 @@
 Three ways lead there: somebody sends a form after being signed out; sends it with the token from before
 signing in again; or takes back what the browser kept (static/js/drafts.js). In the second, anyone could have
 written what was sent, so no way saves anything by itself: a person reads the form and presses its button.
+
+The page to sign in again takes the same steps as the one at /accounts/login/, with the same forms of allauth, and
+carries what was sent through all of them.
 """
 
 import re
 from functools import wraps
 
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.models import Login
+from allauth.account.stages import LoginStageController
+from allauth.core.internal import ratelimit
+from allauth.mfa.stages import AuthenticateStage
+from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth import login
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from articles import pausing, views, work_list
+from articles import account_views, accounts, pausing, views, work_list
 
 AGAIN = "_again"  # begins the names of our own fields
 DRAFT_AGE = 24 * 3600  # seconds for which a browser is told that a text was saved
@@ -55,6 +63,19 @@ class FilledForms:
 class Desk(admin.AdminSite):
     """The admin. A post of somebody who is signed out is kept until they have signed in again."""
 
+    def has_permission(self, request):
+        return accounts.may_enter(request)
+
+    def login(self, request, extra_context=None):
+        """Lead to the one page to sign in by: Django's own would ask for no second factor."""
+        return account_views.to_sign_in(request)
+
+    def password_change(self, request, extra_context=None):
+        return redirect("account_change_password")
+
+    def password_change_done(self, request, extra_context=None):
+        return redirect("mfa_index")
+
     def register(self, model_or_iterable, admin_class=None, **options):
         admin_class = admin_class or admin.ModelAdmin
         filled = type(admin_class.__name__, (FilledForms, admin_class), {"__module__": admin_class.__module__})
@@ -74,7 +95,7 @@ class Desk(admin.AdminSite):
         protected = super().admin_view(view, cacheable)
 
         @wraps(view)
-        @sensitive_post_parameters(f"{AGAIN}-password")
+        @sensitive_post_parameters(f"{AGAIN}-password", f"{AGAIN}-code", f"{AGAIN}-credential")
         def kept(request, *args, **kwargs):
             request.unsaved = ""
             if request.is_paused and getattr(view, "shows_unsaved", False):
@@ -83,10 +104,9 @@ class Desk(admin.AdminSite):
                 request.POST, request.unsaved = typed(request), pausing.writing_paused()
             elif is_kept(request, view):
                 if not self.has_permission(request):
-                    form = sign_in_form(request, request.POST if f"{AGAIN}-username" in request.POST else None)
-                    if not form.is_valid():
+                    form = take_step(request)
+                    if not self.has_permission(request):
                         return page(request, form)
-                    login(request, form.get_user())
                     request.unsaved = _("You are signed in again. Nothing is saved yet: check the form, then save it.")
                 elif AGAIN in request.POST:
                     request.unsaved = _("Your text is back in the form. Nothing is saved yet: check it, then save it.")
@@ -112,16 +132,71 @@ def is_kept(request, view):
     return not any("password" in name for name in request.POST if not name.startswith(AGAIN))
 
 
-def sign_in_form(request, data=None):
-    form = admin.site.login_form or AdminAuthenticationForm
-    return form(request, data, prefix=AGAIN)
+def pending_step(request):
+    """Return allauth's stage of somebody whose password was right and whose second factor is still to come, or None."""
+    return LoginStageController.enter(request, AuthenticateStage.key)
 
 
-def page(request, form=None):
-    """Return the page that carries what was posted in hidden fields, with a form to sign in, or just a button."""
+def take_step(request):
+    """Take the step of signing in that was posted, if one was; return its form where something in it is wrong."""
+    posted, step = request.POST, pending_step(request)
+    if f"{AGAIN}-anew" in posted:
+        clear_login(request)
+        return None
+    if f"{AGAIN}-login" in posted and not posted.get(f"{AGAIN}-credential"):
+        form = accounts.LoginForm(posted, request=request, prefix=AGAIN)
+        if form.is_valid():
+            form.login(request)
+            return None
+        return form
+    if not (posted.get(f"{AGAIN}-credential") or (step and f"{AGAIN}-code" in posted)):
+        return None
+    if step is None:
+        return take_passkey(request)
+    kind = accounts.PasskeyForm if posted.get(f"{AGAIN}-credential") else accounts.CodeForm
+    form = kind(posted, user=step.login.user, prefix=AGAIN)
+    if form.is_valid():
+        form.save()
+        step.exit()
+        return None
+    return form
+
+
+def take_passkey(request):
+    """Sign in by a passkey alone; return the form where that did not succeed."""
+    form = accounts.SignInByPasskeyForm(request.POST, prefix=AGAIN)
+    may_try = ratelimit.consume(request, app="allauth.mfa", action="webauthn_login")
+    if not (may_try and form.is_valid()):
+        return form
+    form.save()
+    perform_login(request, Login(user=form.cleaned_data["credential"].user))
+    return None
+
+
+def page(request, wrong=None):
+    """Return the page that carries what was posted, with the next step of signing in, or just a button.
+
+    `wrong` is the form of a step that did not succeed, whose errors are shown.
+    """
+    step = pending_step(request)
+    is_in = admin.site.has_permission(request)
+    lacks_factor = not is_in and request.user.is_staff and not accounts.has_second_factor(request.user)
+    form = None
+    if not (is_in or lacks_factor):
+        kind = accounts.CodeForm if step else accounts.LoginForm
+        options = {"user": step.login.user} if step else {"request": request}
+        form = wrong if isinstance(wrong, kind) else kind(prefix=AGAIN, **options)
+    passkey = None
+    if form and accounts.passkeys_work(request):
+        passkey = {"request_options": begin_authentication(step.login.user if step else None)}
+    title = _("You have signed in since this form was opened") if is_in else _("You were signed out")
     context = admin.site.each_context(request) | {
-        "title": _("You were signed out") if form else _("You have signed in since this form was opened"),
+        "title": title,
         "form": form,
+        "wrong": wrong,
+        "is_second_step": bool(step),
+        "lacks_factor": lacks_factor,
+        "passkey": passkey,
         "address": request.get_full_path(),
         "fields": list(typed(request).lists()),
     }
@@ -143,7 +218,7 @@ def form_expired(request, reason=""):
         return view.form_expired(request)
     if not is_kept(request, view):
         return views.form_expired(request, reason)
-    return page(request, None if admin.site.has_permission(request) else sign_in_form(request))
+    return page(request)
 
 
 def with_saved_draft(request, response):

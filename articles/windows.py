@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -62,6 +62,7 @@ def enter(*parts, length, now, step):
 
 def shared(begun, seconds):
     """Return the Window from the shared cache, where each of these calls is one step that nothing comes between."""
+    cache = caches["shared"]
     cache.add(begun.key, (begun.ends_at, begun.seed), seconds)
     ends_at, seed = cache.get(begun.key, (begun.ends_at, begun.seed))
     counter = f"{begun.key}.{seed}"

@@ -19,7 +19,7 @@ from articles.middleware import BROTLI
 from cramps_site.health import known
 
 OWN_RULES = (
-    *("/admin/", "/rate/", "/review/", "/preview/", "/static/", "/media/", "/service-worker.js"),
+    *("/admin/", "/accounts/", "/rate/", "/review/", "/preview/", "/static/", "/media/", "/service-worker.js"),
     *("/healthz", "/readyz", "/csp-report/"),
 )
 READING = ("GET", "HEAD")

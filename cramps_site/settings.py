@@ -133,13 +133,16 @@ DATABASE_ROUTERS = ["articles.replica.Router"]
 CACHE = environment.read(
     "CACHE_URL",
     environment.cache,
-    {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},  # nothing asks for it
+    {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},  # nothing asks for it then
     "Write redis://host:6379/0, for Valkey too, or leave it out.",
 )
 IS_CACHE_SHARED = "LOCATION" in CACHE
 if IS_CACHE_SHARED:
     environment.need_package("redis", "CACHE_URL", "redis[hiredis]")
-CACHES = {"default": CACHE}
+CACHES = {
+    "default": {"BACKEND": "articles.remembering.Cache"},  # for sign-in alone
+    "shared": CACHE,
+}
 
 # The application
 
@@ -154,11 +157,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
     "cramps_site.health.HealthMiddleware",
-    "articles.middleware.SignedLinksMiddleware",
+    "articles.middleware.SecretPagesMiddleware",
     "articles.middleware.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "cramps_site.storage.StaticFilesMiddleware",
@@ -172,6 +178,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "articles.middleware.DatabaseMiddleware",
 ]
@@ -290,6 +297,43 @@ MARKDOWNX_UPLOAD_MAX_SIZE = 10_000_000  # bytes
 # with room for what the form encoding adds, so that no save is lost to Django's default of 2.5 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # 33 of each section, 8 of each source, of what two editors wrote at once
+
+# Signing in (articles/accounts.py)
+
+SECOND_FACTOR_REQUIRED = SITE_URL.startswith("https://")
+SESSION_ENGINE = "articles.sessions"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+PASSWORD_RESET_TIMEOUT = 7_200  # seconds
+ACCOUNT_ADAPTER = "articles.accounts.AccountAdapter"
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_SESSION_REMEMBER = True  # for two weeks, as Django's own
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "reset_password": "20/m/ip,5/h/key"}
+ACCOUNT_FORMS = {
+    "login": "articles.accounts.LoginForm",
+    "change_password": "articles.accounts.ChangePasswordForm",
+    "set_password": "articles.accounts.SetPasswordForm",
+    "reset_password": "articles.accounts.ResetPasswordForm",
+    "reset_password_from_key": "articles.accounts.NewPasswordForm",
+    "reauthenticate": "articles.accounts.PasswordAgainForm",
+}
+MFA_ADAPTER = "articles.accounts.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # half a minute by which a telephone's clock may be wrong
+MFA_FORMS = {
+    "authenticate": "articles.accounts.CodeForm",
+    "reauthenticate": "articles.accounts.CodeAgainForm",
+    "activate_totp": "articles.accounts.ActivateTOTPForm",
+    "add_webauthn": "articles.accounts.AddPasskeyForm",
+    "authenticate_webauthn": "articles.accounts.PasskeyForm",
+    "login_webauthn": "articles.accounts.SignInByPasskeyForm",
+    "reauthenticate_webauthn": "articles.accounts.PasskeyAgainForm",
+}
 
 # Safety
 

@@ -16,11 +16,13 @@ urlpatterns = [
     path("admin/session/", editor.session, name="editor_session"),
     path("admin/status/", admin.site.admin_view(status.status), name="site_status"),
     path("admin/", admin.site.urls),
+    path("accounts/", include("articles.account_views")),
     *reader.once,
     *i18n_patterns(path("", include(reader)), prefix_default_language=False),
 ]
 
 handler400 = "articles.views.bad_request"
 handler403 = "articles.views.forbidden"
+handler429 = "articles.account_views.too_often"  # allauth asks for it
 handler404 = "articles.views.not_found"
 handler500 = "articles.views.server_error"

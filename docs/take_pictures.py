@@ -167,7 +167,7 @@ def signed_in(browser, site):
     page.goto("/admin/")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_text("What would you like to work on?").wait_for()
     return page
 

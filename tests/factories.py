@@ -1,7 +1,10 @@
 """Plain functions that make what tests need."""
 
+import time
 from uuid import uuid4
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
@@ -39,6 +42,18 @@ def make_role(role, name=None):
     user = make_staff(name or role)
     user.groups.set(Group.objects.filter(name=role))
     return user
+
+
+def seat(client, user):
+    """Sign somebody in as after showing a second factor, which they then have."""
+    client.force_login(user)
+    factor = Authenticator.objects.filter(user=user, type="totp").first() or TOTP.activate(user, "A" * 32).instance
+    session = client.session
+    shown = {"method": "mfa", "type": "totp", "id": factor.pk, "at": time.time()}
+    session["account_authentication_methods"] = [shown]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client
 
 
 def make_contributor(name="Dr Rosa Test", **fields):

@@ -13,6 +13,7 @@ import tempfile
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import allauth
 import django
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +32,7 @@ def give(database):
 
 def kept():
     """Return the path of the file with the tables, under a name that changes with all that could change them."""
-    digest = hashlib.sha256(django.__version__.encode())
+    digest = hashlib.sha256(f"{django.__version__} {allauth.__version__}".encode())
     for path in sorted(path for folder in MADE_OF for path in (ROOT / folder).rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())

@@ -107,7 +107,7 @@ def test_an_unchanged_page_is_answered_without_its_text(proxied):
     assert (answer.status, answer.body) == (304, b"")
 
 
-@pytest.mark.parametrize("path", ["/rate/1/", "/admin/login/", "/preview/nothing/", "/review/nothing/"])
+@pytest.mark.parametrize("path", ["/rate/1/", "/admin/login/", "/accounts/login/", "/preview/no/", "/review/no/"])
 def test_what_belongs_to_one_person_is_never_kept(proxied, path):
     for _ in range(2):
         headers = proxied.ask(path).headers
@@ -244,12 +244,13 @@ def test_no_log_tells_who_read_or_looked_for_what(nginx, port):
     with upstream(port, cache_control="public, s-maxage=30"):
         nginx.ask("/search/?q=secret-illness", User_Agent="secret-browser", Referer="https://secret.example/")
         nginx.ask("/preview/secret-token/")
+        nginx.ask("/accounts/password/reset/key/1-secret/")
         nginx.ask("/review/secret-token/thanks/")
     nginx.ask("/review/secret-token/")  # with the site away
     nginx.ask("/search/?q=secret-other")
     logs = "".join(path.read_text() for path in nginx.folder.glob("*.log")) + nginx.log("output.txt")
     assert "GET /search/ 200" in logs
-    assert not re.search(r"secret|127\.0\.0\.1|/review/|/preview/", logs)
+    assert not re.search(r"secret|127\.0\.0\.1|/review/|/preview/|/reset/", logs)
 
 
 # Without the site

@@ -106,8 +106,8 @@ def test_the_voting_page_speaks_the_articles_language(client):
 
 
 def test_the_desk_speaks_what_the_browser_likes(client):
-    assert 'lang="ar"' in page(client, "/admin/login/", headers={"accept-language": "fr, ar-EG;q=0.8"})
-    assert 'lang="en-gb"' in page(client, "/admin/login/", headers={"accept-language": "en-US"})
+    assert 'lang="ar"' in page(client, "/accounts/login/", headers={"accept-language": "fr, ar-EG;q=0.8"})
+    assert 'lang="en-gb"' in page(client, "/accounts/login/", headers={"accept-language": "en-US"})
 
 
 def test_the_statement_is_the_languages_own_or_else_the_default_one(client):

@@ -24,13 +24,15 @@ from tests.running import ROOT, OwnDatabase, Site, run
 
 FILL = """
 from django.contrib.admin.models import LogEntry
-from django.contrib.sessions.backends.db import SessionStore
+from allauth.mfa.totp.internal.auth import TOTP
+from articles.sessions import SessionStore
 from django.test import Client
 from tests.archived_site import make_site
 from tests.factories import make_staff
 make_site()
 Client().get("/articles/muscle-leg-cramps/", headers={"host": "127.0.0.1"})  # keeps the page, in bytes
 by = make_staff("Zoë", "change_topic")
+TOTP.activate(by, "A" * 32)
 LogEntry.objects.create(user=by, action_flag=1, object_repr="🦵")
 for name in "zaB_é-9":
     SessionStore(session_key=name * 32).save(must_create=True)
@@ -132,7 +134,14 @@ def test_all_rows_are_there_also_after_a_move_that_was_killed_and_back(here, the
     moved = here | {"DATABASE_URL": there}
     assert dumped(moved) == before
     tables = {model for model, _key in before}
-    assert {"sessions.session", "admin.logentry", "articles.vote", "auth.user", "articles.rendering"} <= tables
+    assert {
+        "articles.session",
+        "mfa.authenticator",
+        "admin.logentry",
+        "articles.vote",
+        "auth.user",
+        "articles.rendering",
+    } <= tables
 
     (tmp_path / "back.sqlite3").write_bytes(empty_file.read_bytes())
     back = f"sqlite:///{tmp_path}/back.sqlite3"

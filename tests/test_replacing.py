@@ -336,7 +336,7 @@ def test_a_page_sent_after_being_signed_out_comes_back_with_its_ticks(client, ed
     article = make("foot foot", title="Legs")
     ticked = shown(Words("foot", "hand"))[1]
     data = {"find": "foot", "new": "hand", "place": ticked}
-    sent = data | {"_again-username": "Edith", "_again-password": "a-long-enough-one"}
+    sent = data | {"_again-login": "Edith", "_again-password": "a-long-enough-one"}
     html = client.post(PAGE, sent).content.decode()
     assert f'value="{ticked}" checked' in html
     assert html.count(" checked") == 1

@@ -954,6 +954,7 @@ def test_what_strangers_do_is_logged_without_the_token(log):
         ("'path': 'review/MQ:1xVFCa:vnpehCc33Ux/thanks/'", "'path': 'review/[hidden]/thanks/'"),
         ("got MQ:1xVFCa:vnpehCc33Ux-R2gL0oczFuboeecrDk_93qmRQbg5pZc.", "got [hidden]."),
         ("/admin/articles/article/12/review/345/ /articles/", "/admin/articles/article/12/review/345/ /articles/"),
+        ("/accounts/password/reset/key/1f-d2x9ab-8c1f0/ 500", "/accounts/password/reset/key/[hidden]/ 500"),
         ("/admin/articles/article/12/preview/ review/", "/admin/articles/article/12/preview/ review/"),
     ],
 )

@@ -58,7 +58,7 @@ def send(client, path=ADD, data=TYPED):
 
 
 def sign_in(client, asked, path=ADD, name="Edith", password=PASSWORD):
-    return client.post(path, fields(asked) | {"_again-username": name, "_again-password": password})
+    return client.post(path, fields(asked) | {"_again-login": name, "_again-password": password})
 
 
 def test_a_form_sent_after_being_signed_out_asks_to_sign_in_and_keeps_everything(desk):
@@ -95,7 +95,7 @@ def test_mistakes_in_the_filled_form_are_said(desk):
 def test_a_wrong_password_asks_again_keeps_everything_and_repeats_no_password(desk):
     asked = sign_in(desk, send(desk), password="hunter-2")
     assert asked.status_code == 403
-    assert "Please enter the correct username and password" in asked.content.decode()
+    assert "The name or the password is not right" in asked.content.decode()
     assert "hunter-2" not in asked.content.decode()
     assert shown(sign_in(desk, asked), "name") == "Feet & toes"
 
@@ -125,7 +125,7 @@ def test_somebody_who_may_not_change_it_is_refused_after_signing_in(desk):
 
 def test_signing_in_again_from_another_site_is_refused(desk):
     asked = send(desk)
-    forged = fields(asked) | {"csrfmiddlewaretoken": "a" * 64, "_again-username": "Edith", "_again-password": PASSWORD}
+    forged = fields(asked) | {"csrfmiddlewaretoken": "a" * 64, "_again-login": "Edith", "_again-password": PASSWORD}
     assert not desk.post(ADD, forged).wsgi_request.user.is_authenticated
     origin = desk.post(ADD, forged, headers={"Origin": "https://evil.example"})
     assert "This form has expired" in origin.content.decode()
@@ -237,7 +237,7 @@ def test_a_form_whose_cookies_are_gone_can_still_be_signed_in_for(desk):
 def test_signing_in_elsewhere_while_being_asked_to_sign_in_leads_back_too(desk, editor):
     asked = send(desk)
     desk.force_login(editor)
-    page = stale(desk, data=fields(asked) | {"_again-username": "Edith", "_again-password": "hunter-2"})
+    page = stale(desk, data=fields(asked) | {"_again-login": "Edith", "_again-password": "hunter-2"})
     assert "Go back to my form" in page.content.decode()
     assert "hunter-2" not in page.content.decode()
     assert fields(page)["_again"] == ["1"]

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import timezone
 
 from articles import rating, windows
@@ -50,13 +50,13 @@ def running(tmp_path_factory):
 @pytest.fixture
 def redis(running, settings):
     settings.IS_CACHE_SHARED = True
-    settings.CACHES = {
-        "default": {
+    settings.CACHES = settings.CACHES | {
+        "shared": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": f"redis://127.0.0.1:{running.port}/0",
         }
     }
-    cache.clear()
+    caches["shared"].clear()
     return running
 
 
@@ -122,7 +122,7 @@ def test_votes_and_their_limit_need_no_row(redis, settings):
 
 def test_the_server_is_told_no_address(redis):
     enter("192.0.2.1")
-    names = cache._cache.get_client().keys("*")
+    names = caches["shared"]._cache.get_client().keys("*")
     assert len(names) == 2
     assert not any(b"192.0.2" in name for name in names)
 

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from articles.admin import audit, pictures, records, statement, writing  # noqa: F401  they register what is theirs
+from articles.admin import audit, people, pictures, records, statement, writing  # noqa: F401  they register what is theirs
 
 admin.site.site_header = format_lazy("{} · {}", settings.SITE_NAME, _("Editors' desk"))
 admin.site.site_title = _("Editors' desk")

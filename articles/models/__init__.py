@@ -4,7 +4,7 @@ Article, Section and Source are the working copy that editors change. Readers se
 of these only what `RevisionQuerySet.published` gives.
 """
 
-from articles.models.desk import Answer, Chore, ImportedFile, OutsideLink, Task
+from articles.models.desk import Answer, Chore, ImportedFile, OutsideLink, Remembered, Session, Task
 from articles.models.finding import Entry, Name, Word
 from articles.models.pages import Edition, Rendering
 from articles.models.revisions import Change, Link, Review, Revision, RevisionQuerySet, State
@@ -41,11 +41,13 @@ __all__ = [
     "Picture",
     "PictureUse",
     "Reason",
+    "Remembered",
     "Rendering",
     "Review",
     "Revision",
     "RevisionQuerySet",
     "Section",
+    "Session",
     "SiteStatement",
     "Source",
     "State",

@@ -1,6 +1,7 @@
 """What the desk keeps about articles: what needs doing, answers to findings, links, files they came from."""
 
 from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -125,3 +126,28 @@ class Chore(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class Session(AbstractBaseSession):
+    """A session of a browser, as Django keeps it, with the number of who signed in (articles/sessions.py)."""
+
+    account = models.BigIntegerField(null=True, db_index=True)  # no foreign key, so that no page lists sessions' keys
+
+    objects = BaseSessionManager()
+
+    @classmethod
+    def get_session_store_class(cls):
+        from articles.sessions import SessionStore  # which needs this table
+
+        return SessionStore
+
+
+class Remembered(models.Model):
+    """Something that all workers know for some minutes; `key` is a keyed hash (articles/remembering.py)."""
+
+    key = models.CharField(max_length=64, unique=True)
+    value = models.TextField()  # as JSON
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return self.key

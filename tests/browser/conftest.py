@@ -97,7 +97,7 @@ def log_in(page, name, password):
     page.goto("/admin/")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_text("What would you like to work on?").wait_for()
 
 

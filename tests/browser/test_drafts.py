@@ -301,8 +301,8 @@ def test_keeping_the_text_asks_the_server_for_nothing(desk, article):
 
 
 def test_no_password_and_no_token_is_kept(desk, article):
-    desk.goto("/admin/password_change/")
-    desk.locator("#id_old_password").fill("hunter-2")
+    desk.goto("/admin/auth/user/add/")
+    desk.locator("#id_password1").fill("hunter-2")
     desk.wait_for_timeout(WRITTEN)
     desk.goto(article)
     token = desk.locator("[name=csrfmiddlewaretoken]").first.input_value()
@@ -336,7 +336,7 @@ def sign_in_again(page, site, password=None):
     name, right = site.administrator()
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password or right)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def add_section(page, heading="D"):
@@ -353,7 +353,7 @@ def test_signing_in_again_returns_to_the_filled_form(desk, article, site, compla
     desk.get_by_role("button", name="Save", exact=True).click()
     desk.get_by_text("Nothing you typed is lost. Sign in, and you are back in the filled form.").wait_for()
     sign_in_again(desk, site, "wrong")
-    desk.get_by_text("Please enter the correct username and password").wait_for()
+    desk.get_by_text("The name or the password is not right").wait_for()
     sign_in_again(desk, site)
     desk.get_by_text("You are signed in again. Nothing is saved yet: check the form, then save it.").wait_for()
     assert headings(desk) == ["A", "B", "C", "D"]
@@ -407,7 +407,7 @@ def test_a_form_from_before_signing_in_elsewhere_comes_back_without_javascript(n
     name, password = site.administrator()
     other.get_by_label("Username").fill(name)
     other.get_by_label("Password").fill(password)
-    other.get_by_role("button", name="Log in").click()
+    other.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("button", name="Go back to my form").click()
     page.get_by_text("Your text is back in the form. Nothing is saved yet").wait_for()

@@ -13,7 +13,8 @@ article = Article.objects.get(title="Sample: a plastic plant")
 print(article.pk, Picture.objects.first().pk, OutsideLink.objects.first().pk, Contributor.objects.first().pk)
 """
 PAGES = [
-    *("", "?kind=findings", "password_change/", "auth/user/", "auth/group/"),
+    *("", "?kind=findings", "auth/user/", "auth/group/"),
+    *("../accounts/2fa/", "../accounts/2fa/totp/activate/", "../accounts/sessions/", "../accounts/password/change/"),
     *("articles/article/", "articles/article/?state=draft", "articles/article/add/", "articles/article/import/"),
     *("articles/article/replace/", "articles/article/replace/?find=plant&replace_by=flower"),
     *("articles/article/readers/", "articles/article/readers/?span=all"),
@@ -47,7 +48,7 @@ def sampled(page, samples):
     page.goto(f"{site.url}/admin/")
     page.get_by_label("Username").fill(site.administrator()[0])
     page.get_by_label("Password").fill(site.administrator()[1])
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_text("What needs doing next").first.wait_for()
     return page, addresses
 
