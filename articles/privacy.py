@@ -100,7 +100,20 @@ WRITERS = [
             " may do, when the account was made and when you last signed in, until an administrator deletes it;"
         ),
     ),
-    Kept("sessions.Session", ("*",), _("that you are signed in, for two weeks or until you sign out;")),
+    *(
+        Kept(table, ("*",), _("that you are signed in, for two weeks or until you sign out;"))
+        for table in ("articles.Session", "sessions.Session")  # Django's own is empty
+    ),
+    Kept(
+        "mfa.Authenticator",
+        ("*",),
+        _("your second factors: what your app or your device and we know of each other, until you remove them;"),
+    ),
+    Kept(
+        "articles.Remembered",
+        ("*",),
+        _("for some minutes, scrambled: how often an account or a network tried a wrong password;"),
+    ),
     *(
         Kept(
             table,
