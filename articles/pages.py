@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from articles import offline, rating
+from articles import offline, pausing, rating
 from articles.models import Edition, Rendering, Revision
 from articles.prepared import MOMENT, SLUG, Prepared
 from articles.turns import turn
@@ -87,7 +87,12 @@ def release():
 
 
 def keep(article, key, html, until):
-    """Keep a page beside its article for the next visits."""
+    """Keep a page beside its article for the next visits.
+
+    Not during a pause: a restore holds the tables, and readers would wait for it.
+    """
+    if pausing.is_paused():
+        return
     row = Rendering(article_id=article, key=key, html=zlib.compress(html.encode()), until=until)
     with contextlib.suppress(DatabaseError):  # readers can do without
         Rendering.objects.bulk_create(
