@@ -13,6 +13,7 @@ cut off is found by it. Files from elsewhere may say anything, so nothing is bel
 those that are written here, and no length makes this read more than a line or a piece at a time.
 """
 
+import contextlib
 import gzip
 import hashlib
 import io
@@ -139,9 +140,10 @@ class Content(io.RawIOBase):
         return True
 
     def readinto(self, buffer):
-        read = self.stream.read(min(len(buffer), self.left, PIECE))
-        if not read and self.left and len(buffer):
-            raise EOFError
+        with told():
+            read = self.stream.read(min(len(buffer), self.left, PIECE))
+            if not read and self.left and len(buffer):
+                raise EOFError
         self.left -= len(read)
         self.digest.update(read)
         buffer[: len(read)] = read
@@ -167,8 +169,15 @@ def members(file, passphrase=""):
 
     That its end is reached without Damaged means that each byte is as it was written.
     """
-    try:
+    with told():
         yield from read_members(opened(file, passphrase))
+
+
+@contextlib.contextmanager
+def told():
+    """Make what goes wrong with a file that is none of ours, or none any more, Damaged."""
+    try:
+        yield
     except NotOpened:
         raise Damaged("It can't be decrypted. BACKUP_KEY is another passphrase, or the file was damaged.") from None
     except (EOFError, gzip.BadGzipFile, zlib.error, tarfile.HeaderError, UnicodeDecodeError) as error:

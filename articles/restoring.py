@@ -346,7 +346,13 @@ def upgraded_rows(models):
 
 
 def stage(path):
-    """Fill an empty database with the rows of a backup as they were, then migrate it."""
+    """Fill an empty database with the rows of a backup, then bring it up to date."""
+    fill(path)
+    call_command("migrate", verbosity=0, no_backup=True)
+
+
+def fill(path):
+    """Give an empty database the tables that a backup is of, with all of its rows."""
     with Path(path).open("rb") as file:
         head = backup_file.read_head(next(read(file))[2])
         level = Level(HERE, head["migrations"])
@@ -359,4 +365,4 @@ def stage(path):
             for _line in load(rows_in(file, head, models)):
                 pass
             connection.check_constraints()
-    call_command("migrate", verbosity=0, no_backup=True)
+            all_rows.count_on(models, HERE)
