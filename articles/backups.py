@@ -54,7 +54,7 @@ def make(path, *, label="", keep=KEEP):
     `keep` is None. A file that is there is replaced if it is a backup. Raises NotMade, which leaves all as it was.
     """
     now = timezone.now().astimezone(UTC).replace(microsecond=0)
-    target, is_named = place(path, f"cramps-{now.strftime(FORM)}{label}.backup")
+    target, is_named = place(path, f"cramps-{now.strftime(FORM)}{label}.backup", is_folder=bool(label))
     part = target.with_name(f".{target.name}.part")
     try:
         with alone(), writing_to(part) as file:
@@ -112,12 +112,12 @@ def in_mb(size):
 # Where
 
 
-def place(path, name):
-    """Return (the file to write for a path, whether we named it); raise NotMade where it can't be."""
+def place(path, name, is_folder):
+    """Return (the file to write for a path, whether it is named here); raise NotMade where it can't be."""
     path = Path(path).absolute()
-    if path == folder():
-        path.mkdir(mode=0o700, exist_ok=True)
-    is_folder = path.is_dir()
+    if path == folder() and not path.exists():
+        path.mkdir(mode=0o700)
+    is_folder = is_folder or path.is_dir()
     target = path / name if is_folder else path
     if Path(settings.MEDIA_ROOT).resolve() in target.resolve().parents:
         raise NotMade(f"“{path}” is where pictures are. Choose another folder.")

@@ -16,6 +16,7 @@ from articles import backup_cipher, backup_file
 from articles.backup_file import BLOCK, HEAD, MEDIA, SUMS, Damaged, Writer, members, seal
 
 KEY = "a long passphrase"
+chance = random.Random  # the same each time
 HEAD_TEXT = json.dumps(
     {
         "format": "cramps-backup",
@@ -67,7 +68,7 @@ def test_what_was_written_is_read(key):
 
 @pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000])
 def test_an_encrypted_stream_of_any_length_comes_back(size):
-    file, data = io.BytesIO(), random.Random(size).randbytes(size)
+    file, data = io.BytesIO(), chance(size).randbytes(size)
     encrypting = backup_cipher.Encrypting(file, KEY)
     for start in range(0, size, 7_777):
         encrypting.write(data[start : start + 7_777])
@@ -98,10 +99,10 @@ def test_other_programs_open_it(tmp_path):
 
 @pytest.mark.parametrize("key", ["", KEY])
 def test_no_bit_can_be_another(key):
-    data, chance = written(key=key), random.Random(7)
+    data, bits = written(key=key), chance(7)
     for place in range(len(data)):
         changed = bytearray(data)
-        changed[place] ^= 1 << chance.randrange(8)
+        changed[place] ^= 1 << bits.randrange(8)
         refusal(bytes(changed), key)
 
 
@@ -118,7 +119,7 @@ def test_nothing_can_be_cut_off_put_to_it_or_left_out(key):
 
 @pytest.mark.parametrize("order", [(0,), (0, 2), (1, 0, 2), (0, 1, 1, 2), (0, 1), (2,)])
 def test_encrypted_pieces_stand_where_they_stood(order):
-    content = CONTENT | {f"{MEDIA}b": random.Random(1).randbytes(140_000)}
+    content = CONTENT | {f"{MEDIA}b": chance(1).randbytes(140_000)}
     data, piece = written(content, KEY), backup_cipher.PIECE + backup_cipher.PROOF
     start = len(backup_cipher.MAGIC) + backup_cipher.SALT
     pieces = [data[place : place + piece] for place in range(start, len(data), piece)]
@@ -191,9 +192,24 @@ def test_the_forger_can_forge():
         *[
             (name, b"x", {})
             for name in (
-                *("../x", "/etc/passwd", "media/../x", "media//x", "media/./x", "media/a/../../x", "media/", "media/a/"),
+                *(
+                    "../x",
+                    "/etc/passwd",
+                    "media/../x",
+                    "media//x",
+                    "media/./x",
+                    "media/a/../../x",
+                    "media/",
+                    "media/a/",
+                ),
                 *("media/a\\b", "media/c:x", "media/\n", "media/\u202ex", "media/..", "rows/x", "rows/1-x.jsonl"),
-                *("rows/000002-articles_x.jsonl/x", "rows/000002-../x.jsonl", "db.sqlite3", "secret_key/x", "SHA256SUM"),
+                *(
+                    "rows/000002-articles_x.jsonl/x",
+                    "rows/000002-../x.jsonl",
+                    "db.sqlite3",
+                    "secret_key/x",
+                    "SHA256SUM",
+                ),
                 *("rows/000002-articles_x\n.jsonl", "cramps-backup.json ", f"media/{'x/' * 200}x"),
             )
         ],

@@ -51,9 +51,7 @@ def rows(content, table):
     """Return the rows of a table of a backup as dicts."""
     columns = json.loads(content[backup_file.HEAD])["tables"][table]["columns"]
     parts = [text for name, text in content.items() if name.endswith(f"-{table}.jsonl")]
-    return [
-        dict(zip(columns, json.loads(line), strict=True)) for text in parts for line in text.decode().splitlines()
-    ]
+    return [dict(zip(columns, json.loads(line), strict=True)) for text in parts for line in text.decode().splitlines()]
 
 
 # What is in it
