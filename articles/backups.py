@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 # Whoever has the key of a session is signed in, so these rows leave the site with no backup.
 LEFT_OUT = {"django_session"}
 FULL = 1 << 20  # bytes after which rows go on in another member
-EVERY = 2  # seconds between two lines of progress
+EVERY = 5  # seconds between two lines of progress
 SETTLED = 1  # second without a change after which a file is taken to be whole
 FORM = "%Y-%m-%dT%H%M%SZ"
 MADE_HERE = re.compile(r"cramps-(?P<time>\d{4}-\d\d-\d\dT\d{6}Z)(?P<label>(-before-[a-z]+)?)\.backup")

@@ -52,7 +52,7 @@ def restore(path, *, replace=False, dry_run=False):
             check_level(head, level)
             yield from describe(head, files, level)
             if not dry_run:
-                yield from put(file, head, level, replace)
+                yield from put(file, head, files, level, replace)
     except OSError as error:
         raise NotRestored(f"“{error.filename or path}”: {error.strerror or error}.") from error
     except DatabaseError as error:
@@ -111,7 +111,7 @@ def count(table):
 # Restoring
 
 
-def put(file, head, level, replace):
+def put(file, head, files, level, replace):
     """Put a checked backup in place of what is here."""
     here = Level(HERE)
     was_empty = here.is_empty()
@@ -137,7 +137,7 @@ def put(file, head, level, replace):
         stack.enter_context(backups.alone())  # so that no file goes that rows will name
         new = []
         try:
-            yield from put_files(file, new)
+            yield from put_files(file, files, new)
             yield from put_rows(file, head, level, new)
         except BaseException:
             take_back(new)
@@ -157,15 +157,15 @@ def read(file):
 # Its files
 
 
-def put_files(file, new):
+def put_files(file, files, new):
     """Put each file into the storage that is not there as it was, note which are new, and read all again."""
-    pulse, done = Pulse(), 0
+    pulse, done, whole = Pulse(), 0, backups.in_mb(sum(files.values()))
     for name, size, content in read(file):
         if name.startswith(MEDIA):
             put_file(name.removeprefix(MEDIA), content, new)
             done += size
             if pulse.is_due():
-                yield f"Files: {backups.in_mb(done)}…"
+                yield f"Files: {backups.in_mb(done)} of {whole}…"
 
 
 def put_file(name, content, new):

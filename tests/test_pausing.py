@@ -11,7 +11,7 @@ from tests.factories import make_article, make_contributor
 from tests.running import run
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
-SAVED_NOTHING = "The site is being moved, so nothing was saved. Your text is still here"
+SAVED_NOTHING = "The site is being moved or restored, so nothing was saved. Your text is still here"
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_vote_is_not_kept_and_its_sender_told(client, article, paused, headers
     assert response.status_code == 503
     html = response.content.decode()
     assert 'role="alert"' in html
-    assert "The site is being moved, so nothing was kept. Please send it again in a few minutes." in html
+    assert "The site is being moved or restored, so nothing was kept. Please send it again in a few minutes." in html
     assert 'name="value" value="4" checked' in html
     assert not response.cookies
     assert not Vote.objects.exists()
