@@ -27,8 +27,9 @@ from articles.backup_file import HEAD, KEY, MEDIA, ROWS, Damaged
 from articles.schema import Level
 
 logger = logging.getLogger(__name__)
-# Whoever has the key of a session is signed in, so these rows leave the site with no backup.
-LEFT_OUT = {"django_session"}
+# Rows that leave the site with no backup: whoever has the key of a session is signed in, and those of windows, which
+# the site forgets within hours, tie a vote to a network.
+LEFT_OUT = {"articles_window", "django_session"}
 FULL = 1 << 20  # bytes after which rows go on in another member
 EVERY = 5  # seconds between two lines of progress
 SETTLED = 1  # second without a change after which a file is taken to be whole
@@ -66,7 +67,7 @@ def make(path, *, label="", keep=KEEP):
             head, files = yield from check(file)
             put_in_place(part, target)
     except OSError as error:
-        raise NotMade(f"“{target}” could not be written: {error.strerror or error}.") from error
+        raise NotMade(f"“{target}” could not be made: {error.strerror or error}.") from error
     except Damaged as error:
         raise NotMade(f"What was written to “{target}” can't be read again. {error}") from error
     except pausing.Busy as error:
