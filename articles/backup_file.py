@@ -263,7 +263,8 @@ def read_head(content):
             if not re.fullmatch(r"[a-z0-9_]{1,63}", table) or said["rows"] + 0 < 0 or not all(said["columns"]):
                 raise ValueError(table)
             "".join(said["columns"]).encode()
-        (head["made_at"] + head["site"]).encode()
+        if not (head["made_at"] + head["site"]).isprintable():  # they are shown on a terminal
+            raise ValueError(head["site"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged("It is no backup of a site like this one.") from error
     return head

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -25,13 +26,14 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from articles import all_rows, backup_file, backups, editions, moving, pausing
-from articles.backup_file import KEY, MEDIA, ROWS, SUMS, Damaged
+from articles.backup_file import KEY, MEDIA, ROWS, Damaged
 from articles.backups import LEFT_OUT, Pulse
 from articles.models import Edition
 from articles.schema import Level
 
 HERE = DEFAULT_DB_ALIAS
 SHOWN = 20  # differences
+UPGRADE = ".upgrade-"  # begins the name of a folder
 IN_MEMORY = 2_000_000  # bytes of a file; longer ones wait on disk until they are whole
 
 
@@ -203,17 +205,18 @@ def take_back(names):
 
 
 def put_key(file):
-    """Put the secret key of the backup, where it has one, in place of the site's own."""
+    """Put the secret key of the backup, where it has one, in place of the one that the site made."""
+    own = backups.own_key()
     for name, _size, content in read(file):
-        if name.startswith(MEDIA) or name == SUMS:
-            return
-        if name == KEY and (key := content.read()) != backups.own_key():
+        if name.startswith(MEDIA):
+            return  # it stands before files
+        if name == KEY and own and (key := content.read()) != own:
             path = settings.DATA_DIR / "secret_key"
             new = path.with_suffix(".new")
             new.touch(0o600)
             new.write_bytes(key)
             new.replace(path)
-            yield "The secret key is that of the backup, so links and cookies of its time are valid again."
+            yield "The secret key is that of the backup, so links of its time are valid again."
 
 
 # Its rows
@@ -323,12 +326,17 @@ def upgraded(file):
 
     A program of its own makes it: migrations that fill tables ask for *the* database, and that is this one there.
     """
-    with tempfile.TemporaryDirectory(prefix=".upgrade-", dir=settings.DATA_DIR) as folder:
+    for old in settings.DATA_DIR.glob(f"{UPGRADE}*"):
+        if time.time() - old.stat().st_mtime > 86_400:  # one that was killed has left it
+            shutil.rmtree(old, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=UPGRADE, dir=settings.DATA_DIR) as folder:
         address = f"sqlite:///{folder}/db.sqlite3"
+        own = {"DATABASE_URL": address, "DATA_DIR": folder}
+        own |= {"SECRET_KEY": settings.SECRET_KEY, "BACKUP_KEY": settings.BACKUP_KEY}
         done = subprocess.run(  # noqa: S603  this program
             [sys.executable, "manage.py", "restore", f"/proc/self/fd/{file.fileno()}", "--stage"],
             cwd=settings.BASE_DIR,
-            env=os.environ | {"DATABASE_URL": address, "DATA_DIR": folder, "SECRET_KEY": settings.SECRET_KEY},
+            env=os.environ | own,
             pass_fds=[file.fileno()],
             capture_output=True,
             text=True,

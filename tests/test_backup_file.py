@@ -273,6 +273,7 @@ def head(**changes):
         head(tables={"x": {"columns": [1], "rows": 1}}),
         head(tables={"x": []}),
         head(site=None),
+        head(site="\x1b[2J"),
         head(made_at=5),
     ],
 )

@@ -150,9 +150,19 @@ def test_the_secret_key_comes_along_where_it_is_encrypted(db, tmp_path, settings
     settings.BACKUP_KEY = key
     list(backups.make(tmp_path / "x.backup"))
     own.write_text("another")
+    key_then, settings.SECRET_KEY = settings.SECRET_KEY, "another"
     lines = restore(tmp_path / "x.backup", replace=True)
-    assert own.read_text() == (settings.SECRET_KEY if key else "another")
+    assert own.read_text() == (key_then if key else "another")
     assert any(line.startswith("The secret key is that of the backup") for line in lines) == bool(key)
+
+
+def test_a_secret_key_of_the_environment_stays(db, tmp_path, settings):
+    settings.BACKUP_KEY = KEY
+    (settings.DATA_DIR / "secret_key").write_text(settings.SECRET_KEY)
+    list(backups.make(tmp_path / "x.backup"))
+    (settings.DATA_DIR / "secret_key").unlink()
+    restore(tmp_path / "x.backup", replace=True)
+    assert not (settings.DATA_DIR / "secret_key").exists()
 
 
 # What is refused
@@ -444,7 +454,7 @@ def test_each_released_version_is_brought_up_to_date(path, tmp_path):
         done = site.manage("migrate", "--no-input")
         assert done.returncode == 0, done.stderr
         made = list((tmp_path / "old" / "backups").glob("*-before-upgrade.backup"))
-        if "Backed up before the upgrade: " in done.stdout:
+        if "A backup before the upgrade:" in done.stdout:
             [own] = made
             assert rows_of(read(own)) == rows_of(content)
         else:

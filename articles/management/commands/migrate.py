@@ -20,11 +20,11 @@ class Command(migrate.Command):
 
     def back_up(self):
         try:
-            *_lines, made = backups.make(backups.folder(), label="-before-upgrade")
+            lines = list(backups.make(backups.folder(), label="-before-upgrade"))
         except backups.NotMade as error:
             words = "The site was not brought up to date, for no backup of it could be made before"
             raise CommandError(f"{words}: {error}\nTo do without: manage.py migrate --no-backup") from None
-        self.stdout.write(f"Backed up before the upgrade: {made}")
+        self.stdout.write("\n".join(["A backup before the upgrade:", *lines]))
 
 
 def changes_a_site(*, database, app_label, plan, check_unapplied, **options):
