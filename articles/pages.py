@@ -91,10 +91,10 @@ def keep(article, key, html, until):
 
     Not during a pause: a restore holds the tables, and readers would wait for it.
     """
-    if pausing.is_paused():
-        return
     row = Rendering(article_id=article, key=key, html=zlib.compress(html.encode()), until=until)
-    with contextlib.suppress(DatabaseError):  # readers can do without
+    with contextlib.suppress(DatabaseError, OSError):  # readers can do without
+        if pausing.is_paused():
+            return
         Rendering.objects.bulk_create(
             [row], update_conflicts=True, unique_fields=["article"], update_fields=["key", "html", "until"]
         )

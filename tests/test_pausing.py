@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from articles import chores, pausing, reviewing
-from articles.models import Article, Chore, Review, Topic, Vote
+from articles.models import Article, Chore, Rendering, Review, Topic, Vote
 from tests.desk_forms import change_path, form_of
 from tests.factories import make_article, make_contributor
 from tests.running import run
@@ -23,6 +23,14 @@ def article(db):
 def paused():
     with pausing.paused():
         yield
+
+
+def test_no_page_is_kept_meanwhile_for_that_would_wait(client, article):
+    with pausing.paused():
+        assert client.get(article.get_absolute_url()).status_code == 200
+    assert not Rendering.objects.exists()
+    client.get(article.get_absolute_url())
+    assert Rendering.objects.exists()
 
 
 def rate(client, article, value="4", headers=HERE):
