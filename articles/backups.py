@@ -55,9 +55,10 @@ def make(path, *, label="", keep=KEEP):
     `keep` is None. A file that is there is replaced if it is a backup. Raises NotMade, which leaves all as it was.
     """
     now = timezone.now().astimezone(UTC).replace(microsecond=0)
-    target, is_named = place(path, f"cramps-{now.strftime(FORM)}{label}.backup", is_folder=bool(label))
-    part = target.with_name(f".{target.name}.part")
+    target = Path(path)
     try:
+        target, is_named = place(path, f"cramps-{now.strftime(FORM)}{label}.backup", is_folder=bool(label))
+        part = target.with_name(f".{target.name}.part")
         with alone(), writing_to(part) as file:
             remove_parts(target.parent)
             yield from write(file, now)
@@ -375,7 +376,11 @@ def thin_out(parent, label, keep):
             found[datetime.strptime(named["time"], FORM).replace(tzinfo=UTC)] = path
     stay = sorted(found)[-KEEP_LABELLED:] if label else kept(found, keep)
     gone = found.keys() - stay
-    for moment in gone:
-        found[moment].unlink(missing_ok=True)
+    try:
+        for moment in gone:
+            found[moment].unlink(missing_ok=True)
+    except OSError as error:
+        yield f"Older backups could not be removed: {error.strerror}."
+        return
     if gone:
         yield f"Older backups removed: {len(gone)}."

@@ -41,11 +41,15 @@ class NotRestored(Exception):
     """Nothing was restored: its arguments are sentences that say why."""
 
 
+class NotFinished(Exception):
+    """All was restored, but what follows was not done: its argument is a sentence that says what to do."""
+
+
 def restore(path, *, replace=False, dry_run=False):
     """Put what a backup has in place of what is here, and yield lines of progress.
 
     A site that has rows is replaced with `replace` alone, after a backup of it. A dry run changes nothing and says what
-    would be done. Raises NotRestored.
+    would be done. Raises NotRestored or NotFinished.
     """
     try:
         with open(path, "rb") as file:
@@ -146,12 +150,21 @@ def put(file, head, files, level, replace):
         except BaseException:
             take_back(new)
             raise
-        editions.begin()
-        yield from put_key(file)
+        try:
+            yield from finish(file, level)
+        except (OSError, DatabaseError, KeyboardInterrupt) as error:
+            words = f"All rows and files are restored, but then it ended: {str(error) or 'interrupted'}."
+            raise NotFinished(f"{words} Run `manage.py reindex` and restart the site.") from error
+    yield "Restored: each row and each file is as in the backup. Start the site anew, or restart it."
+
+
+def finish(file, level):
+    """Let readers see what was restored, put the key in place, and make what an earlier version had not."""
+    editions.begin()
+    yield from put_key(file)
     if level.is_older:
         call_command("migrate", verbosity=0)  # permissions for what is new
         call_command("reindex", missing=True, verbosity=0)
-    yield "Restored: each row and each file is as in the backup. Start the site anew, or restart it."
 
 
 def read(file):

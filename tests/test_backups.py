@@ -305,6 +305,20 @@ def test_only_backups_that_it_named_go_and_the_new_one_never(db, folder):
     assert before - {path.name for path in folder.iterdir()} == {"cramps-2020-01-01T000000Z.backup"}
 
 
+def test_an_older_one_that_can_not_be_removed_is_told(db, folder, monkeypatch):
+    make(folder / "cramps-2020-01-01T000000Z.backup")
+    make(folder / "cramps-2020-01-01T000001Z.backup")
+    unlink = Path.unlink
+
+    def refuse(path, missing_ok=False):
+        if path.name.startswith("cramps-2020"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert make(folder, keep=(1, 0, 0))[-1] == "Older backups could not be removed: Permission denied."
+
+
 def test_of_those_before_an_upgrade_the_last_ones_stay(db, folder):
     for number in range(7):
         make(folder / f"cramps-2020-01-0{number + 1}T000000Z-before-upgrade.backup")

@@ -36,10 +36,18 @@ def quick_files(monkeypatch):
 
 @pytest.fixture
 def backup(db, tmp_path):
-    """A backup of a site that has one of everything."""
-    make_site()
+    """A backup of a site that has an article, a vote and three pictures."""
+    make_few()
     list(backups.make(tmp_path / "site.backup"))
     return tmp_path / "site.backup"
+
+
+def make_few():
+    call_command("load_first_article")
+    article = Article.objects.get()
+    Vote.objects.create(pk=1, article=article, revision=article.revisions.get(), voter="x", value=5)
+    for colour in ("red", "green", "blue"):
+        uploaded(colour)
 
 
 def restore(path, **options):
@@ -70,7 +78,9 @@ def change():
 # In place of what is here
 
 
-def test_each_row_and_each_file_is_as_it_was(backup, client):
+def test_each_row_and_each_file_is_as_it_was(db, tmp_path, client):
+    make_site()
+    list(backups.make(backup := tmp_path / "site.backup"))
     before = all_of()
     assert sum(map(len, before[0].values())) > 300
     change()
@@ -260,14 +270,6 @@ def test_a_backup_that_can_not_be_all_of_a_site_changes_nothing(db, tmp_path, na
     assert not pausing.is_paused()
 
 
-def make_few():
-    Vote.objects.all().delete()
-    call_command("load_first_article")
-    article = Article.objects.get()
-    Vote.objects.create(pk=1, article=article, revision=article.revisions.get(), voter="x", value=5)
-    uploaded()
-
-
 @pytest.mark.parametrize("name", ["a letter", "half of it", "none", "a folder"])
 def test_what_is_no_whole_backup_changes_nothing(backup, name):
     path = backup.with_name("other.backup")
@@ -331,6 +333,18 @@ def test_what_differs_after_all_is_told_and_taken_back(backup, monkeypatch):
         restore(backup, replace=True)
     assert refused.value.args[0] == "What was restored differs, so it was taken back."
     assert refused.value.args[1].endswith(" differs there in: value.")
+    assert all_of() == before
+
+
+def test_what_goes_wrong_after_all_is_restored_is_told_as_such(backup, monkeypatch):
+    before = all_of()
+    change()
+    monkeypatch.setattr(restoring.editions, "begin", full)
+    with pytest.raises(
+        CommandError, match=r"All rows and files are restored, but then it ended: .*No space left"
+    ) as told:
+        call_command("restore", str(backup), "--replace")
+    assert "Nothing was changed" not in str(told.value)
     assert all_of() == before
 
 

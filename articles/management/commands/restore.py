@@ -34,6 +34,8 @@ class Command(BaseCommand):
                     self.stdout.flush()
         except restoring.NotRestored as error:
             raise CommandError("\n".join([*error.args, "Nothing was changed."])) from None
+        except restoring.NotFinished as error:
+            raise CommandError(error.args[0]) from None
         except KeyboardInterrupt:
             raise CommandError("Interrupted. The site is as it was.", returncode=130) from None
         if dry_run:
