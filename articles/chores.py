@@ -61,7 +61,7 @@ JOBS = [
 def run(names=(), now=None):
     """Do the chores that are due, or those of some names whether due or not; return the names of (done, failed).
 
-    None is while the site moves to another database.
+    None is while the site moves to another database or is restored.
     """
     done, failed = [], []
     with pausing.writing() as may_write:

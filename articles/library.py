@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles import pictures, publishing, showing
+from articles import pausing, pictures, publishing, showing
 from articles.models import Article, Picture, PictureUse, Revision, SiteStatement
 from articles.rendering import PICTURE, placeholders
 
@@ -174,16 +174,18 @@ def unused_image(address, files):
 def delete_unused(*, by):
     """Delete the files of images that nothing shows and that are a day old; return how many images these were.
 
-    Each is asked for once more right before its files go, with the database held where it can be.
+    Each is asked for once more right before its files go, with the database held where it can be. None goes while a
+    backup is made (OSError).
     """
     gone = []
     try:
-        for image in unused():
-            with transaction.atomic():
-                if not image.is_young and image.address not in known([image.address]):
-                    for name in image.files:
-                        default_storage.delete(name)
-                    gone.append(image.address)
+        with pausing.no_backup():
+            for image in unused():
+                with transaction.atomic():
+                    if not image.is_young and image.address not in known([image.address]):
+                        for name in image.files:
+                            default_storage.delete(name)
+                        gone.append(image.address)
     finally:  # a bucket may give no answer in the middle
         log_deleted(gone, by)
     return len(gone)

@@ -99,7 +99,9 @@ class DatabaseMiddleware:
 
 
 class PauseMiddleware:
-    """Let nothing be written while the site moves to another database, and the move wait for what is being written.
+    """Let nothing be written while the site moves to another database or is restored.
+
+    Either waits for what is being written.
 
     Meanwhile only those views are asked to answer a post that write nothing, or look at `request.is_paused` and say
     that nothing was saved (`goes_on_paused`), or give the form back (`shows_unsaved`, articles/signing_in.py).

@@ -4,33 +4,23 @@ Writing is paused from the first row until the site is started with the other da
 go in one transaction there, so that a move that ends early, however it ends, leaves nothing behind but empty tables.
 """
 
-import json
 import os
 import subprocess
 import sys
 
 import dj_database_url
-from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models.sql import InsertQuery
 
-from articles import finding, pausing
+from articles import all_rows, pausing
+from articles.all_rows import one_line, tables
 from articles.archive import snapshot
-from articles.models import Entry
 
 HERE, THERE = DEFAULT_DB_ALIAS, "there"  # the two databases, as Django calls them
-AT_ONCE = 200  # rows; a version of an article can have a megabyte
 EVERY = 10_000  # rows between two lines of progress
 SHOWN = 20  # differences
-# What the migrations of an empty site write by themselves, and tables of no model
-FIRST_ROWS = {
-    *("auth_group", "auth_group_permissions", "auth_permission", "django_content_type", "articles_sitestatement"),
-}
-OWN_TABLES = ("django_migrations", "articles_stems")
 
 
 class NotMoved(Exception):
@@ -51,23 +41,12 @@ def move(address):
                 yield from copy()
                 yield from compare()
             pausing.leave()
+    except all_rows.NotStored as error:
+        raise NotMoved(*error.args) from error
     except DatabaseError as error:
         raise NotMoved(one_line(error)) from error
     finally:
         disconnect()
-
-
-def tables():
-    """Return the models of all tables, also of those that stand between two others."""
-    return [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
-
-
-def rows_of(model, using):
-    return model._base_manager.using(using).order_by("pk")
-
-
-def one_line(error):
-    return " ".join(str(error).split())
 
 
 # Before
@@ -104,16 +83,10 @@ def check_there():
     there = connections[THERE]
     known = {model._meta.db_table: model for model in tables()}
     for name in sorted(there.introspection.table_names()):
-        if name not in known and not name.startswith(OWN_TABLES):
+        if name not in known and not name.startswith(all_rows.OWN_TABLES):
             raise NotMoved(f"The other database has a table “{name}” of something else. Give one of its own.")
-        if name in known and name not in FIRST_ROWS and has_rows(there, name):
+        if name in known and name not in all_rows.FIRST_ROWS and all_rows.has_rows(name, THERE):
             raise NotMoved(f"The other database is not empty: there are rows in “{name}”. Give an empty one.")
-
-
-def has_rows(there, name):
-    with there.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM {there.ops.quote_name(name)} LIMIT 1")  # noqa: S608  a name of ours
-        return cursor.fetchone() is not None
 
 
 def migrate(address):
@@ -135,52 +108,17 @@ def migrate(address):
 
 def copy():
     """Copy all rows as they are, with their numbers, and yield lines of progress."""
-    there, models = connections[THERE], tables()
-    with there.cursor() as cursor:
-        for model in models:
-            cursor.execute(f"DELETE FROM {there.ops.quote_name(model._meta.db_table)}")  # noqa: S608  a name of ours
+    models = tables()
+    all_rows.clear(models, THERE)
     for model in models:
-        for number, rows in batches(model, HERE):
-            insert(model, rows)
+        for number, rows in all_rows.batches(model, HERE):
+            all_rows.insert(model, rows, THERE)
             if number % EVERY == 0:
                 yield f"{model._meta.db_table}: {number} rows…"
-    there.check_constraints()
-    with there.cursor() as cursor:
-        for statement in there.ops.sequence_reset_sql(no_style(), models):
-            cursor.execute(statement)
-    for _number, entries in batches(Entry, THERE):
-        finding.write_stems(entries, THERE)
+    connections[THERE].check_constraints()
+    all_rows.count_on(models, THERE)
+    all_rows.write_stems(THERE)
     yield "Copied. Comparing each row…"
-
-
-def batches(model, using):
-    """Yield the rows of a table in the order of their keys, as (how many so far, some rows)."""
-    number, rows = 0, list(rows_of(model, using)[:AT_ONCE])
-    while rows:
-        number += len(rows)
-        yield number, rows
-        rows = list(rows_of(model, using).filter(pk__gt=rows[-1].pk)[:AT_ONCE])
-
-
-def insert(model, rows):
-    """Write rows there as they are; where the database refuses one, say which."""
-    try:
-        with transaction.atomic(using=THERE):
-            write(model, rows)
-    except (DatabaseError, ValueError) as error:
-        if len(rows) == 1:
-            raise NotMoved(f"{model._meta.db_table} {rows[0].pk} can't be stored there: {one_line(error)}") from error
-        for row in rows:
-            insert(model, [row])
-
-
-def write(model, rows):
-    fields = model._meta.local_concrete_fields
-    most = connections[THERE].ops.bulk_batch_size(fields, rows)
-    for start in range(0, len(rows), most):
-        query = InsertQuery(model)
-        query.insert_values(fields, rows[start : start + most], raw=True)  # raw: no time of saving becomes now
-        query.get_compiler(using=THERE).execute_sql()
 
 
 # Comparing
@@ -201,35 +139,9 @@ def compare():
 def compare_table(model):
     """Return how many rows a table has here, and what differs there as sentences."""
     reached, found = 0, []
-    for number, rows in batches(model, HERE):
-        found += differences(model, rows)
+    for number, rows in all_rows.batches(model, HERE):
+        found += all_rows.differences(model, rows, THERE)
         reached = number
-    if (there := rows_of(model, THERE).count()) != reached:
+    if (there := all_rows.rows_of(model, THERE).count()) != reached:
         found.append(f"{model._meta.db_table} has {reached} rows here and {there} there.")
     return reached, found
-
-
-def differences(model, rows):
-    """Return what differs between some rows here and those of the same keys there, as sentences."""
-    there = rows_of(model, THERE).in_bulk([row.pk for row in rows])
-    found = []
-    for row in rows:
-        other = there.get(row.pk)
-        if other is None:
-            found.append(f"{model._meta.db_table} {row.pk} is missing there.")
-            continue
-        names = [
-            field.column
-            for field in model._meta.local_concrete_fields
-            if plain(getattr(row, field.attname)) != plain(getattr(other, field.attname))
-        ]
-        if names:
-            found.append(f"{model._meta.db_table} {row.pk} differs there in: {', '.join(names)}.")
-    return found
-
-
-def plain(value):
-    """Return a value so that equal means the same: in JSON, 1 is neither 1.0 nor true."""
-    if isinstance(value, dict | list):
-        return json.dumps(value, sort_keys=True)
-    return bytes(value) if isinstance(value, memoryview) else value

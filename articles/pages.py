@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from articles import offline, rating
+from articles import offline, pausing, rating
 from articles.models import Edition, Rendering, Revision
 from articles.prepared import MOMENT, SLUG, Prepared
 from articles.turns import turn
@@ -87,9 +87,14 @@ def release():
 
 
 def keep(article, key, html, until):
-    """Keep a page beside its article for the next visits."""
+    """Keep a page beside its article for the next visits.
+
+    Not during a pause: a restore holds the tables, and readers would wait for it.
+    """
     row = Rendering(article_id=article, key=key, html=zlib.compress(html.encode()), until=until)
-    with contextlib.suppress(DatabaseError):  # readers can do without
+    with contextlib.suppress(DatabaseError, OSError):  # readers can do without
+        if pausing.is_paused():
+            return
         Rendering.objects.bulk_create(
             [row], update_conflicts=True, unique_fields=["article"], update_fields=["key", "html", "until"]
         )

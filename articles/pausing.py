@@ -1,11 +1,13 @@
-"""Nothing is written while the site moves to another database (articles/moving.py); reading goes on.
+"""Nothing is written while the site moves to another database or is restored; reading goes on.
 
-Three files in DATA_DIR, seen by all processes of the site there. Two are locks that the system takes from whoever
-ends, however it ends: all who write share `writing.lock` while they do; the move has `moving.lock` to itself. The
-third, `moved`, names the database that was left: in that one nothing is written any more until `stay` says so.
+Files in DATA_DIR, seen by all processes of the site there. Three are locks that the system takes from whoever ends,
+however it ends: all who write share `writing.lock` while they do; a move (articles/moving.py) or a restore
+(articles/restoring.py) has `moving.lock` to itself; a backup has `backup.lock`, and no picture's file goes meanwhile.
+The last, `moved`, names the database that was left: in that one nothing is written any more until `stay` says so.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import sys
@@ -15,24 +17,35 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-PATIENCE = 60  # seconds that a move waits for what is being written when it begins
+PATIENCE = 60  # seconds that a move or a restore waits for what is being written when it begins
 RETRY_AFTER = 120  # seconds, told to programs
-# What manage.py may be asked for meanwhile. The chores and the move look for themselves; a shell is its user's matter.
+# What manage.py may be asked for meanwhile. The chores, the move and a restore look for themselves; a shell is its
+# user's matter.
 READING = {
-    *("check", "chores", "collectstatic", "compilemessages", "dbshell", "diffsettings", "dumpdata", "export_articles"),
-    *("findstatic", "help", "makemessages", "makemigrations", "move_database", "runserver", "serve", "shell"),
-    *("showmigrations", "sqlmigrate", "version"),
+    *("backup", "check", "chores", "collectstatic", "compilemessages", "dbshell", "diffsettings", "dumpdata"),
+    *("export_articles", "findstatic", "help", "makemessages", "makemigrations", "move_database", "restore"),
+    *("runserver", "serve", "shell", "showmigrations", "sqlmigrate", "version"),
 }
-COMMAND = "The site moves to another database, or has moved: nothing is written here. See: manage.py help move_database"
+COMMAND = (
+    "The site is restored, moves to another database, or has moved: nothing is written here. "
+    "See: manage.py help move_database"
+)
 
 
 class Busy(Exception):
-    """The move can't begin: its argument says why."""
+    """What needs others to wait can't begin: its argument says why."""
+
+
+class BackingUp(OSError):
+    """No file may be deleted at this moment."""
 
 
 def writing_paused():
     """Return what somebody at the desk is told of a form that was not saved."""
-    return _("The site is being moved, so nothing was saved. Your text is still here: save it again in a few minutes.")
+    return _(
+        "The site is being moved or restored, so nothing was saved. "
+        "Your text is still here: save it again in a few minutes."
+    )
 
 
 @contextlib.contextmanager
@@ -83,7 +96,16 @@ def is_paused():
 def paused(patience=PATIENCE):
     """Let nothing be written until the end of the block, which begins when all who write have done so."""
     others = "Something is being written all the time, an import say. Let it end, then try again."
-    with alone("moving.lock", 2, "Another move is under way."), alone("writing.lock", patience, others):
+    with alone("moving.lock", 2, "Another move or restore is under way."), alone("writing.lock", patience, others):
+        yield
+
+
+@contextlib.contextmanager
+def no_backup():
+    """Let no backup begin until the end of the block; while one is made, raise BackingUp."""
+    with locked("backup.lock", fcntl.LOCK_EX) as is_mine:
+        if not is_mine:
+            raise BackingUp(errno.EBUSY, "a backup is being made")
         yield
 
 

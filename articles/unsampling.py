@@ -1,11 +1,13 @@
 """Samples taken away again (articles/samples.py): these and nothing else."""
 
+import contextlib
+
 from django.contrib.auth import get_user_model
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q
 
-from articles import finding, library, samples
+from articles import finding, library, pausing, samples
 from articles.bulk_samples import SHELF
 from articles.models import (
     Article,
@@ -87,6 +89,7 @@ def delete(row):
 def remove_files(images):
     """Delete the files of images that nothing shows any more."""
     files = library.stored()
-    for address in set(images) - library.known(images):
-        for name in files.get(address, ()):
-            default_storage.delete(name)
+    with contextlib.suppress(pausing.BackingUp), pausing.no_backup():  # else they are found as unused later
+        for address in set(images) - library.known(images):
+            for name in files.get(address, ()):
+                default_storage.delete(name)

@@ -243,12 +243,12 @@ def form_expired(request, reason=""):
 
 
 def paused(request):
-    """Answer what can't be saved while the site moves to another database."""
+    """Answer what can't be saved while the site moves to another database or is restored."""
     response = message_page(
         request,
         503,
         _("Nothing can be saved at this moment"),
-        _("The site is being moved. Nothing was saved; reading goes on."),
+        _("The site is being moved or restored. Nothing was saved; reading goes on."),
         _("Go back in your browser: what you typed is still in the form. Send it again in a few minutes."),
     )
     response["Retry-After"] = pausing.RETRY_AFTER

@@ -63,7 +63,7 @@ def rate(request, article_id):
     if request.method != "POST":
         return rating_page(request, latest, withdrawn="withdrawn" in request.GET)
     if request.is_paused:
-        error = _("The site is being moved, so nothing was kept. Please send it again in a few minutes.")
+        error = _("The site is being moved or restored, so nothing was kept. Please send it again in a few minutes.")
         return rating_page(request, latest, status=503, error=error)
 
     own = comes_from_here(request)

@@ -72,6 +72,13 @@ def long_text(text):
     return text
 
 
+def passphrase(text):
+    """Return a text of at least 16 characters, which can't be guessed where they are random."""
+    if len(text) < 16:
+        raise ValueError(text)
+    return text
+
+
 def networks(text):
     """Return a comma-separated list of addresses and networks as text, each checked."""
     for word in words(text):

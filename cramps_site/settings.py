@@ -73,6 +73,9 @@ CHORES = environment.read("CHORES", environment.boolean, not DEBUG, "Write true 
 PAGE_CACHE = environment.read(
     "PAGE_CACHE", environment.whole_number(0, 4096), 32, "Write how many MB each worker may keep of pages, 0 for none."
 )
+BACKUP_KEY = environment.read(
+    "BACKUP_KEY", environment.passphrase, "", "Write a passphrase of at least 16 characters, or leave it out."
+)
 PURGE_URL = environment.read(
     "PURGE_URL", environment.web_address, "", "Write an address: https://cdn.example.org/purge"
 )

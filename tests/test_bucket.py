@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from articles import archive, library, pictures, unarchive
+from articles import archive, backups, library, pictures, restoring, unarchive
 from articles.models import Picture
 from articles.workflow import Refused
 from cramps_site import environment
@@ -156,6 +156,30 @@ def test_without_an_answer_lists_and_commands_say_so(editor_client, no_bucket, t
     with pytest.raises(Refused, match="The bucket of MEDIA_STORAGE gave no answer"):
         list(archive.export(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_backup_has_the_buckets_files_and_puts_them_back(db, bucket, tmp_path):
+    make_site()
+    before = {key.key: key.get()["Body"].read() for key in bucket.objects.all()}
+    list(backups.make(tmp_path / "site.backup"))
+    bucket.objects.all().delete()
+    bucket.put_object(Key=min(before), Body=b"damaged")
+    list(restoring.restore(tmp_path / "site.backup", replace=True))
+    assert {key.key: key.get()["Body"].read() for key in bucket.objects.all()} == before
+    assert len(before) == 3
+
+
+def test_without_an_answer_no_backup_is_made_and_none_restored(db, server, settings, no_bucket, tmp_path):
+    with pytest.raises(backups.NotMade, match="could not be made: The bucket of MEDIA_STORAGE gave no answer"):
+        list(backups.make(tmp_path / "site.backup"))
+    assert not list(tmp_path.glob("*.backup"))
+    address = settings.STORAGES["default"]
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}
+    make_site()
+    list(backups.make(tmp_path / "site.backup"))
+    settings.STORAGES = settings.STORAGES | {"default": address}
+    with pytest.raises(restoring.NotRestored, match="The bucket of MEDIA_STORAGE gave no answer"):
+        list(restoring.restore(tmp_path / "site.backup", replace=True))
 
 
 def test_a_bucket_that_is_not_there_is_no_empty_one(client, server, settings, db):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import need
 from tests.proxied import NAME, Nginx
-from tests.running import ROOT, Site, free_port
+from tests.running import ROOT, Data, Site, free_port
 
 DEPLOY = ROOT / "deploy"
 ARTICLE = "/articles/muscle-leg-cramps/"
@@ -308,28 +308,51 @@ def test_what_can_not_be_answered_is_told_in_plain_words(nginx, method, path):
 # systemd
 
 
-def test_systemd_accepts_the_unit(tmp_path):
+SERVICES = ["cramps.service", "cramps-backup.service"]
+
+
+def test_systemd_accepts_the_units(tmp_path):
     need("systemd-analyze", "sudo apt-get install systemd")
-    unit = (DEPLOY / "cramps.service").read_text()
-    # The program must exist for it; here it stands elsewhere.
-    unit = unit.replace("/opt/cramps/.venv/bin/python", "/usr/bin/python3").replace("/opt/cramps", str(ROOT))
-    (tmp_path / "cramps.service").write_text(unit)
+    names = [*SERVICES, "cramps-backup.timer"]
+    for name in names:
+        # The program must exist for it; here it stands elsewhere.
+        unit = (DEPLOY / name).read_text().replace("/opt/cramps/.venv/bin/python", "/usr/bin/python3")
+        (tmp_path / name).write_text(unit.replace("/opt/cramps", str(ROOT)))
     result = subprocess.run(
-        ["systemd-analyze", "verify", tmp_path / "cramps.service"], capture_output=True, text=True, check=False
+        ["systemd-analyze", "verify", *(tmp_path / name for name in names)], capture_output=True, text=True, check=False
     )
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-def test_the_unit_is_shut_in_well():
+def test_the_timer_comes_each_night():
+    need("systemd-analyze", "sudo apt-get install systemd")
+    when = re.search(r"^OnCalendar=(.+)$", (DEPLOY / "cramps-backup.timer").read_text(), re.MULTILINE)[1]
+    result = subprocess.run(["systemd-analyze", "calendar", when], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "Normalized form: *-*-* 03:15:00" in result.stdout
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_units_are_shut_in_well(name):
     analyze = need("systemd-analyze", "sudo apt-get install systemd")
     result = subprocess.run(
-        [analyze, "security", "--offline=true", "--threshold=20", DEPLOY / "cramps.service"],
+        [analyze, "security", "--offline=true", "--threshold=20", DEPLOY / name],
         capture_output=True,
         text=True,
         check=False,
     )
     assert result.returncode == 0, result.stdout[-200:]
-    assert "Overall exposure level for cramps.service" in result.stdout
+    assert f"Overall exposure level for {name}" in result.stdout
+
+
+def test_the_backup_unit_does_what_the_command_takes(tmp_path):
+    unit = (DEPLOY / "cramps-backup.service").read_text()
+    command = re.search(r"^ExecStart=\S+ manage\.py (.+)$", unit, re.MULTILINE)[1].split()
+    with Data(tmp_path, DATABASE_URL="").with_tables() as site:
+        done = site.manage(*(part.replace("/var/lib/cramps", str(tmp_path)) for part in command))
+        assert done.returncode == 0, done.stderr
+    [path] = (tmp_path / "backups").iterdir()
+    assert path.name.startswith("cramps-")
 
 
 def test_the_unit_and_nginx_speak_of_the_same_places():
@@ -338,7 +361,8 @@ def test_the_unit_and_nginx_speak_of_the_same_places():
     port = re.search(r'^PORT="(\d+)"$', environment, re.MULTILINE)[1]
     assert (DEPLOY / "nginx.conf").read_text().count(f"server 127.0.0.1:{port};") == 2
     assert "DATA_DIR" not in environment  # the unit sets it to the folder that systemd makes
-    assert "Environment=DATA_DIR=/var/lib/cramps\nStateDirectory=cramps\n" in unit
+    for text in (unit, (DEPLOY / "cramps-backup.service").read_text()):
+        assert "Environment=DATA_DIR=/var/lib/cramps\nStateDirectory=cramps\n" in text
 
 
 def test_the_example_environment_names_documented_variables_alone():

@@ -18,7 +18,7 @@ from threading import Event
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from articles import moving, pausing
+from articles import all_rows, moving, pausing
 from articles.models import Term, Vote
 from tests.running import ROOT, OwnDatabase, Site, run
 
@@ -201,17 +201,17 @@ def test_a_row_that_the_other_database_can_not_store_is_named(here, there):
 
 def print_differences(there):
     """Print what is told of a copy in which a row is missing, and of one in which a vote differs."""
-    write = moving.write
+    write = all_rows.write
 
-    def lose(model, rows):
-        write(model, rows[1:] if model is Term else rows)
+    def lose(model, rows, using):
+        write(model, rows[1:] if model is Term else rows, using)
 
-    def change(model, rows):
+    def change(model, rows, using):
         if model is Vote:
             rows[0].value = 1
-        write(model, rows)
+        write(model, rows, using)
 
-    for moving.write in (lose, change):
+    for all_rows.write in (lose, change):
         print(*(refusal(there)).args, pausing.is_paused(), sep="\n")
     moving.connect(there)
     print(Vote.objects.using(moving.THERE).count())

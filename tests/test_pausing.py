@@ -5,13 +5,13 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from articles import chores, pausing, reviewing
-from articles.models import Article, Chore, Review, Topic, Vote
+from articles.models import Article, Chore, Rendering, Review, Topic, Vote
 from tests.desk_forms import change_path, form_of
 from tests.factories import make_article, make_contributor
 from tests.running import run
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
-SAVED_NOTHING = "The site is being moved, so nothing was saved. Your text is still here"
+SAVED_NOTHING = "The site is being moved or restored, so nothing was saved. Your text is still here"
 
 
 @pytest.fixture
@@ -23,6 +23,14 @@ def article(db):
 def paused():
     with pausing.paused():
         yield
+
+
+def test_no_page_is_kept_meanwhile_for_that_would_wait(client, article):
+    with pausing.paused():
+        assert client.get(article.get_absolute_url()).status_code == 200
+    assert not Rendering.objects.exists()
+    client.get(article.get_absolute_url())
+    assert Rendering.objects.exists()
 
 
 def rate(client, article, value="4", headers=HERE):
@@ -40,7 +48,7 @@ def test_a_vote_is_not_kept_and_its_sender_told(client, article, paused, headers
     assert response.status_code == 503
     html = response.content.decode()
     assert 'role="alert"' in html
-    assert "The site is being moved, so nothing was kept. Please send it again in a few minutes." in html
+    assert "The site is being moved or restored, so nothing was kept. Please send it again in a few minutes." in html
     assert 'name="value" value="4" checked' in html
     assert not response.cookies
     assert not Vote.objects.exists()

@@ -7,7 +7,7 @@ from tests.browser.test_editing import save, section
 from tests.browser.test_follow_up import address
 
 __all__ = ["address"]  # a fixture
-NOTHING_KEPT = "The site is being moved, so nothing was kept. Please send it again in a few minutes."
+NOTHING_KEPT = "The site is being moved or restored, so nothing was kept. Please send it again in a few minutes."
 
 
 @pytest.fixture(autouse=True)

@@ -30,8 +30,9 @@ WAYS_OUT = {
     errno.EACCES: "ports below 1024 are for the superuser. Choose another: {}",
 }
 PAUSED = (
-    "The site moves to another database, or has moved: readers can read here, and nothing can be saved. If it has "
-    "moved, start it with the DATABASE_URL that it moved to; to stay here instead: manage.py move_database --stay"
+    "The site is restored, moves to another database, or has moved: readers can read here, and nothing can be saved. "
+    "If it has moved, start it with the DATABASE_URL that it moved to; to stay here instead: "
+    "manage.py move_database --stay"
 )
 OTHER_WAY = "this machine has no such address. Set HOST to 127.0.0.1, or to 0.0.0.0 for all it has."
 
