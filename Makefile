@@ -3,6 +3,8 @@
 # make test   set up and run the tests on SQLite, and on PostgreSQL, where it is installed, those without a browser,
 #             each with its first example (all of them: .ci/with-postgres .venv/bin/python -m pytest -n auto)
 # make bench  measure everything into bench/RESULTS.md; PART=load or PART=page measures that alone
+# make soak   kill parts of a busy site at random and look for what is lost: KILLS=100, for at most MINUTES=60 on each
+#             database (DATABASE=sqlite or postgres: on that alone)
 # make lint   what the tests demand of the code's form; `make format` mends most of it
 # make messages  bring the catalogues of the translations up to date (needs gettext)
 # make lock   resolve the dependencies anew and lock them with their hashes
@@ -12,7 +14,7 @@ PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11
 BIN := .venv/bin
 STATIC := $(shell find static -type f 2>/dev/null)
 
-.PHONY: run dev test bench lint format messages lock static
+.PHONY: run dev test bench soak lint format messages lock static
 
 run: static
 	@exec $(BIN)/python manage.py serve
@@ -28,6 +30,9 @@ test: .venv/dev static
 
 bench: .venv/dev static
 	@$(BIN)/python -m bench $(PART)
+
+soak: .venv/dev static
+	@$(BIN)/python bench/soak.py $(if $(KILLS),--kills $(KILLS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED))
 
 lint: .venv/dev
 	@$(BIN)/python -m ruff check && $(BIN)/python -m ruff format --check

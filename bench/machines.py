@@ -27,6 +27,10 @@ def wait_for(port):
 class Postgres:
     """A PostgreSQL server on loopback with data of its own, which stay when it stops."""
 
+    @staticmethod
+    def is_installed():
+        return bool(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))
+
     def __init__(self):
         programs = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))
         if not programs:
