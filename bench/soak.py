@@ -4,10 +4,10 @@
     make soak KILLS=1000 MINUTES=600            # or as many as come in ten hours, on each database
     make soak KILLS=20 DATABASE=sqlite SEED=7
 
-A supervisor starts again what ended, as deploy/cramps.service has it done; nothing else is done by hand. After each kill,
-and at the end, all that the site acknowledged must be there: each vote, save, publication and picture; no article may
-be half published, and search, the work list, kept pages and the uses of pictures must agree with the text. It prints what
-it counted, and ends with 1 if anything was lost, disagrees, or was answered with an error page.
+A supervisor starts again what ended, as deploy/cramps.service has it done; nothing else is done by hand. After each
+kill, and at the end, all that the site acknowledged must be there: each vote, save, publication and picture; no article
+may be half published, and search, the work list, kept pages and the uses of pictures must agree with the text. It
+prints what it counted, and ends with 1 if anything was lost, disagrees, or was answered with an error page.
 """
 
 import argparse
@@ -38,7 +38,9 @@ class Soak:
         cookies = sign_in(site)
         self.editors = [Editor(site, f"editor {pk}", pk, cookies) for pk, _slug in made]
         self.voters = [Voter(site, f"voter {number}") for number in range(VOTERS)]
-        readers = [Reader(site, f"reader {ed.name}", ed, slug) for ed, (_pk, slug) in zip(self.editors, made)]
+        readers = [
+            Reader(site, f"reader {ed.name}", ed, slug) for ed, (_pk, slug) in zip(self.editors, made, strict=True)
+        ]
         self.storm = Storm(*self.editors, *self.voters, *readers)
 
     def kill_one(self):
@@ -155,7 +157,8 @@ def sign_in(site):
     name, password = site.administrator()
     fields = {"csrfmiddlewaretoken": token, "username": name, "password": password, "next": "/admin/"}
     status = browser.post("/admin/login/", fields, "sign in")
-    assert status == 302, f"The sign-in was answered {status}"
+    if status != 302:
+        sys.exit(f"The sign-in was answered {status}.")
     return browser.cookies
 
 

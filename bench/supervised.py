@@ -1,4 +1,4 @@
-"""A site under a small supervisor that does what deploy/cramps.service asks of systemd, and that can be killed in parts.
+"""A site under a small supervisor that does what deploy/cramps.service asks of systemd, and whose parts can be killed.
 
 When the main process ends, all that it had started is killed (there by the control group, here by a mark that processes
 inherit in their environment), and after two seconds it is started again.
@@ -86,8 +86,9 @@ class Supervised(Site):
     def parts(self):
         """Return what can be killed, as {name: pids}."""
         found, main = self.processes(), self.process.pid
-        clocks = {pid for pid, command in found.items() if "cramps_site/clock.py" in command}
-        workers = {pid for pid, command in found.items() if "cramps_site.workers" in command} - {main}
+        servers = {pid for pid, command in found.items() if "cramps_site.workers" in command}
+        clocks = {pid for pid, command in found.items() if "cramps_site/clock.py" in command} - servers
+        workers = servers - {main}
         parts = {"a worker": sorted(workers)[:1] if random.random() < 0.5 else sorted(workers)[-1:]}
         parts |= {"both workers": workers, "the clock": clocks, "the main process": [main], "all at once": found}
         return {name: list(pids) for name, pids in parts.items() if pids}

@@ -1,4 +1,4 @@
-"""What a site's database has after a crash, and whether all that belongs together agrees; run within the site's Django."""
+"""What a site's database has after a crash, and whether what belongs together agrees; run within the site's Django."""
 
 import re
 import zlib

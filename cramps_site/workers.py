@@ -1,18 +1,28 @@
 """The production server: granian with two workers, which SIGHUP replaces by new ones without losing a request.
 
-    python -m cramps_site.workers HOST PORT
+    python -m cramps_site.workers HOST PORT [CLOCK…]
+
+CLOCK is the command of a process that is kept beside the workers (cramps_site/clock.py): ended by whatever but the
+server's own end, it is started again.
 
 Nothing of the site is imported here, so that new workers begin with the code as it is then.
 """
 
+import os
 import socket
+import subprocess
 import sys
+import threading
+import time
 
 from granian.constants import Interfaces
 from granian.errors import FatalError
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
+
+
+AGAIN = 5  # seconds from one start of the clock to the next, at least
 
 
 class Server(MPServer):
@@ -37,7 +47,24 @@ class Server(MPServer):
             kept.close()
 
 
-def main(host, port):
+def keep_clock(command):
+    """Run the clock again and again. It ends when the pipe that it reads from closes, which is when this process ends.
+
+    Ctrl-C doesn't reach it, for it has a session of its own.
+    """
+    reading, writing = os.pipe()  # which stays open, and workers don't hold it any longer than this process
+    while True:
+        start = time.monotonic()
+        try:
+            subprocess.Popen(command, stdin=reading, start_new_session=True).wait()  # noqa: S603  a fixed command
+        except OSError as error:  # no memory at this moment, say
+            print(f"{command[0]} could not be run: {error.strerror}.", file=sys.stderr)
+        time.sleep(max(0, AGAIN - (time.monotonic() - start)))
+
+
+def main(host, port, *clock):
+    if clock:
+        threading.Thread(target=keep_clock, args=[clock], daemon=True, name="clock").start()
     server = Server(
         "cramps_site.server:application",
         address=host,

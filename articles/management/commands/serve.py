@@ -23,7 +23,8 @@ from articles import chores, pausing
 FOR_DEVELOPERS = ["manage.py", "runserver", settings.ADDRESS]
 PRODUCTION = ["-m", "cramps_site.workers", settings.HOST, str(settings.PORT)]
 CLOCK_SECONDS = 300  # between two looks at what is due
-CHORES = [sys.executable, "manage.py", "chores", "--verbosity", "0", "--skip-checks"]
+CLOCK = [sys.executable, "-I", "-S", str(settings.BASE_DIR / "cramps_site" / "clock.py"), str(CLOCK_SECONDS)]
+CLOCK += [sys.executable, "manage.py", "chores", "--verbosity", "0", "--skip-checks"]
 WAYS_OUT = {
     errno.EADDRINUSE: "another program does. Stop it, or choose another port: PORT=8001 make run",
     errno.EACCES: "ports below 1024 are for the superuser. Choose another: PORT=8001 make run",
@@ -62,10 +63,13 @@ class Command(BaseCommand):
             )
         self.stdout.flush()
         os.chdir(settings.BASE_DIR)
-        if settings.CHORES:
+        server = FOR_DEVELOPERS if reload else PRODUCTION
+        if settings.CHORES and reload:
             start_clock()
+        elif settings.CHORES:
+            server = [*server, *CLOCK]
         # The server takes this process's place, so that Ctrl-C and a supervisor's signals reach it directly.
-        os.execv(sys.executable, [sys.executable, *(FOR_DEVELOPERS if reload else PRODUCTION)])  # noqa: S606  a fixed command
+        os.execv(sys.executable, [sys.executable, *server])  # noqa: S606  a fixed command
 
     def check_media(self):
         """Say where pictures can't be had; all else is served."""
@@ -120,13 +124,9 @@ def check_port():
 
 
 def start_clock():
-    """Let what the site does by itself go on beside the server, in a small process that ends when the server does.
-
-    Ctrl-C doesn't reach it, for it has a session of its own: the pipe tells it, by closing with the server.
-    """
+    """Let a developer's server have the clock beside it that the real one keeps (cramps_site/workers.py)."""
     reading, writing = os.pipe()
-    command = [sys.executable, "-I", "-S", settings.BASE_DIR / "cramps_site" / "clock.py", str(CLOCK_SECONDS), *CHORES]
-    subprocess.Popen(command, stdin=reading, start_new_session=True)  # noqa: S603  a fixed command
+    subprocess.Popen(CLOCK, stdin=reading, start_new_session=True)  # noqa: S603  a fixed command
     os.close(reading)
     os.set_inheritable(writing, True)  # the server keeps it open, as long as it lives
 
