@@ -21,7 +21,6 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-
 AGAIN = 5  # seconds from one start of the clock to the next, at least
 
 
@@ -52,7 +51,7 @@ def keep_clock(command):
 
     Ctrl-C doesn't reach it, for it has a session of its own.
     """
-    reading, writing = os.pipe()  # which stays open, and workers don't hold it any longer than this process
+    reading, _writing = os.pipe()  # which stays open, for nobody else is to hold it any longer than this process
     while True:
         start = time.monotonic()
         try:
