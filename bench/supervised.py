@@ -33,7 +33,11 @@ class Supervised(Site):
     def start(self):
         self.thread = threading.Thread(target=self.supervise)
         self.thread.start()
-        self.wait()
+        try:
+            self.wait()
+        except BaseException:
+            self.stop()
+            raise
 
     def supervise(self):
         environment = whole(self.environment | {MARK: self.mark})
