@@ -170,6 +170,8 @@ def soak(site, kills, minutes, database=None):
             time.sleep(random.uniform(*CALM))
             name = it.kill_one()
             it.check(f"after kill {number} ({name})")
+            if number % 10 == 0:
+                print(f"{number} kills, {len(it.faults)} faults", flush=True)
             if time.monotonic() > deadline:
                 break
         time.sleep(1)

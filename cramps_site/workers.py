@@ -10,7 +10,6 @@ Nothing of the site is imported here, so that new workers begin with the code as
 
 import os
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -52,10 +51,12 @@ def keep_clock(command):
     Ctrl-C doesn't reach it, for it has a session of its own.
     """
     reading, _writing = os.pipe()  # which stays open, for nobody else is to hold it any longer than this process
+    # Not subprocess: a worker forked at the same moment would hold what Popen waits for.
+    as_input = [(os.POSIX_SPAWN_DUP2, reading, 0)]
     while True:
         start = time.monotonic()
         try:
-            subprocess.Popen(command, stdin=reading, start_new_session=True).wait()  # noqa: S603  a fixed command
+            os.waitpid(os.posix_spawn(command[0], command, os.environ, file_actions=as_input, setsid=True), 0)
         except OSError as error:  # no memory at this moment, say
             print(f"{command[0]} could not be run: {error.strerror}.", file=sys.stderr)
         time.sleep(max(0, AGAIN - (time.monotonic() - start)))
