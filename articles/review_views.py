@@ -20,6 +20,7 @@ from articles import languages, pausing, publishing, reviewing
 from articles.models import Contributor, Revision
 from articles.review_changes import Changes
 from articles.review_forms import ReviewForm
+from articles.signing_in import given_back
 from articles.views import article_context
 from articles.workflow import REVIEW, Refused
 
@@ -31,8 +32,7 @@ NO_REVIEW = gettext_lazy("This can't be reviewed now")
 def review(request, token):
     """Show the version that a link asks someone to review; take their answer, once."""
     link = link_or_404(token, is_review=True)
-    if request.is_paused:
-        request.unsaved = pausing.writing_paused()
+    request.unsaved = pausing.writing_paused() if request.is_paused else given_back(request)
     thanks_url = reverse("review_thanks", args=[token])
     try:
         if reason := reviewing.reason_against(link):
@@ -52,7 +52,7 @@ def form_expired(request):
 
 
 review.form_expired = form_expired  # instead of the site's own answer (articles/signing_in.py)
-review.goes_on_paused = True  # and gives the form back
+review.shows_unsaved = True
 
 
 @require_safe

@@ -189,6 +189,20 @@ def test_a_start_makes_the_tasks_of_articles_from_before_there_were_any():
     assert not Task.objects.exists()
 
 
+@pytest.mark.django_db
+def test_what_was_done_while_the_clock_was_a_year_ahead_is_due_again():
+    job, now = chores.JOBS[0], timezone.now()
+    assert chores.claim(job, now + timedelta(days=365))
+    assert chores.claim(job, now)
+    assert not chores.claim(job, now)
+
+
+@pytest.mark.django_db
+def test_ratings_are_looked_at_again_after_the_clock_was_a_year_ahead():
+    reached = work.update_rated((timezone.now() + timedelta(days=365) - work.EPOCH) // timedelta(microseconds=1))
+    assert reached <= (timezone.now() - work.EPOCH) // timedelta(microseconds=1)
+
+
 # The clock beside the server
 
 

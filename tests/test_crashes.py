@@ -1,5 +1,6 @@
 """What is killed, or loses its power, loses nothing that it acknowledged. `make soak` does more of this, and longer."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -13,11 +14,12 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
 
-from bench import soak
+from bench import soak, storm
 from bench.supervised import kill
 from cramps_site.media import MediaStorage
-from tests.running import ROOT, Data, Site
-from tests.upgrading import workers_of
+from tests.desk_forms import FieldReader
+from tests.running import ROOT, Data, Site, free_port, run
+from tests.upgrading import copy_code, read, workers_of
 
 WITHIN = 30  # seconds
 
@@ -103,6 +105,8 @@ def clocks_of(site):
 
 
 # Power cuts
+
+HELPERS = "from tests.test_crashes import left, synced"
 
 
 @pytest.fixture
@@ -222,3 +226,92 @@ def test_a_picture_takes_the_place_of_no_other(tmp_path, monkeypatch):
     (tmp_path / "images" / "b.webpx").write_bytes(b"of somebody who was quicker")
     assert storage.save("images/b.webp", ContentFile(b"b")) == "images/b.webpxx"
     assert (tmp_path / "images" / "b.webpx").read_bytes() == b"of somebody who was quicker"
+
+
+# Disks
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of its own, of 24 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"A full disk is tried where a disk can be mounted, as root: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_full_disk_keeps_nobody_from_reading_and_it_recovers_by_itself(small_disk):
+    with Site(small_disk, DATABASE_URL="").with_tables() as site:
+        [[pk, slug]] = soak.within(site, "made", 1)
+        cookies, filler = soak.sign_in(site), small_disk / "filler"
+        editor = storm.Editor(site, "editor", pk, cookies)
+        reader, voter = storm.Reader(site, "reader", editor, slug), storm.Voter(site, "voter")
+        editor.step()
+        reader.step()
+        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+            while file.write(b"0" * 4096):
+                pass
+        for _ in range(3):
+            reader.step()
+        status, _headers, text = voter.ask("POST", "/rate/1/", "value=4", User_Agent="full", **storm.FORM)
+        assert (status, b"could not keep" in text) == (503, True)
+        _status, form = editor.get(editor.change)
+        editor.fields = FieldReader(form.decode()).fields
+        editor.fields["sections-0-body"] = ["Written on a full disk. " * 1500]
+        assert editor.post(editor.change, editor.fields, "save") == 503
+        assert "Your text is still here" in editor.text
+        again = FieldReader(editor.text).fields
+        assert again["sections-0-body"] == editor.fields["sections-0-body"]
+        editor.upload()
+        assert editor.count["picture", 400] == 1
+        filler.unlink()
+        assert editor.post(editor.change, again, "save") == 302
+        voter.step()
+        assert voter.book
+        assert not set(reader.count) - {("GET", 200)}
+
+
+def test_a_disk_that_can_only_be_read_is_told_in_a_sentence(small_disk):
+    with Data(small_disk, DATABASE_URL="").with_tables() as site:
+        subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+        result = site.manage("serve")
+    assert result.returncode == 1
+    assert f"can't write to {small_disk}" in result.stderr or "Read-only file system" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+# Migrations
+
+BROKEN = """
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("articles", "{before}")]
+    operations = [migrations.RunSQL("CREATE TABLE half (number integer)"), migrations.RunSQL("CREATE TABLE")]
+"""
+
+
+def test_a_migration_that_fails_leaves_nothing_and_is_told_and_the_old_code_goes_on(tmp_path):
+    for name in ("code", "data"):
+        (tmp_path / name).mkdir()
+    with Site(tmp_path / "data", root=copy_code(tmp_path / "code")).with_tables() as site:
+        migrations = site.root / "articles" / "migrations"
+        before = max(path.stem for path in migrations.glob("[0-9]*.py"))
+        (migrations / "9001_broken.py").write_text(BROKEN.format(before=before))
+        assert site.manage("migrate", "--no-input").returncode != 0  # where the unit's reload ends
+        assert "Muscle leg cramps" in read(f"{site.url}/articles/muscle-leg-cramps/")
+        # `serve` asks for the port first.
+        result = run("serve", root=site.root, **site.environment | {"PORT": free_port()})
+        assert result.returncode == 78
+        assert "The database could not be brought up to date:" in result.stderr
+        assert "Go back to the version that ran before" in result.stderr
+        tables = "__import__('django.db').db.connection.introspection.table_names()"
+        assert "'half'" not in site.ask(tables)
+        (migrations / "9001_broken.py").unlink()
+        assert site.manage("migrate", "--no-input").returncode == 0

@@ -8,6 +8,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import traceback
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -15,7 +16,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.urls import reverse
 
 from articles import chores, pausing
@@ -29,6 +30,7 @@ WAYS_OUT = {
     errno.EADDRINUSE: "another program does. Stop it, or choose another port: PORT=8001 make run",
     errno.EACCES: "ports below 1024 are for the superuser. Choose another: PORT=8001 make run",
 }
+BROKEN = 78  # EX_CONFIG: deploy/cramps.service doesn't start the site again then
 PAUSED = (
     "The site moves to another database, or has moved: readers can read here, and nothing can be saved. If it has "
     "moved, start it with the DATABASE_URL that it moved to; to stay here instead: manage.py move_database --stay"
@@ -105,7 +107,11 @@ class Command(BaseCommand):
 @contextlib.contextmanager
 def starting_alone():
     """Let a second start on the same data wait until the first has made what it needs."""
-    with open(settings.DATA_DIR / "starting.lock", "w") as file:
+    try:
+        file = open(settings.DATA_DIR / "starting.lock", "w")  # noqa: SIM115  closed below
+    except OSError as error:
+        raise CommandError(f"The site can't write to {settings.DATA_DIR}: {error.strerror}. Mend that.") from None
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -138,8 +144,23 @@ def prepare():
         connection.introspection.table_names()
     except DatabaseError as error:
         raise CommandError(f"The database can't be opened: {error}. Check DATABASE_URL and DATA_DIR.") from None
-    call_command("migrate", verbosity=0)
+    migrate()
     call_command("load_first_article")
     call_command("reindex", missing=True, verbosity=0)
     chores.begin()
     connection.close()
+
+
+def migrate():
+    """Bring the tables up to date. Where a migration fails, nothing of it stays, and to start again would not help."""
+    try:
+        call_command("migrate", verbosity=0)
+    except OperationalError as error:  # a lock or a full disk: it may go well the next time
+        raise CommandError(f"The database can't be brought up to date at this moment: {error}.") from None
+    except Exception as error:
+        traceback.print_exc()
+        raise CommandError(
+            f"The database could not be brought up to date: {error}. Nothing of the migration that failed was kept. "
+            "Go back to the version that ran before, or mend the migration, then start the site.",
+            returncode=BROKEN,
+        ) from None
