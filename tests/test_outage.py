@@ -133,10 +133,9 @@ def test_a_reviewers_form_comes_back_by_a_link(client, unwritable, editor):
     publishing.submit(article, by=editor)
     revision = article.revisions.get()
     link = reviewing.make_link(revision, by=editor, days=7, contributor=contributor)
+    said = {"decision": "changes", "message": "Say more & better.", "name": "Dr Rosa Test", "interests": "None"}
     with unwritable():
-        response = client.post(
-            reviewing.address_of(link), {"decision": "changes", "message": "Say more & better.", "interests": "None"}
-        )
+        response = client.post(reviewing.address_of(link), said | {"credentials": "Podiatrist"})
     assert response.status_code == 503
     assert "Say more &amp; better." in response.content.decode()
     assert not revision.reviews.exists()

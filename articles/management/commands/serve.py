@@ -6,6 +6,7 @@ import fcntl
 import os
 import secrets
 import socket
+import sqlite3
 import subprocess
 import sys
 import traceback
@@ -107,11 +108,7 @@ class Command(BaseCommand):
 @contextlib.contextmanager
 def starting_alone():
     """Let a second start on the same data wait until the first has made what it needs."""
-    try:
-        file = open(settings.DATA_DIR / "starting.lock", "w")  # noqa: SIM115  closed below
-    except OSError as error:
-        raise CommandError(f"The site can't write to {settings.DATA_DIR}: {error.strerror}. Mend that.") from None
-    with file:
+    with open(settings.DATA_DIR / "starting.lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -155,12 +152,21 @@ def migrate():
     """Bring the tables up to date. Where a migration fails, nothing of it stays, and to start again would not help."""
     try:
         call_command("migrate", verbosity=0)
-    except OperationalError as error:  # a lock or a full disk: it may go well the next time
-        raise CommandError(f"The database can't be brought up to date at this moment: {error}.") from None
     except Exception as error:
+        if is_passing(error):
+            raise CommandError(f"The database can't be brought up to date at this moment: {error}.") from None
         traceback.print_exc()
         raise CommandError(
             f"The database could not be brought up to date: {error}. Nothing of the migration that failed was kept. "
             "Go back to the version that ran before, or mend the migration, then start the site.",
             returncode=BROKEN,
         ) from None
+
+
+def is_passing(error):
+    """Return whether what stands in a migration's way may be gone the next time: a lock or a full disk, say.
+
+    SQLite has the same error for these and for a statement that makes no sense.
+    """
+    code = getattr(error.__cause__, "sqlite_errorcode", None)
+    return isinstance(error, OperationalError) and code != sqlite3.SQLITE_ERROR
