@@ -43,6 +43,15 @@ class Soak:
         ]
         self.storm = Storm(*self.editors, *self.voters, *readers)
 
+    def wait_for_all(self, seconds=60):
+        """Wait until everybody in the storm has been promised something."""
+        ends = time.monotonic() + seconds
+        while not all([*(e.publications.acknowledged for e in self.editors), *(voter.book for voter in self.voters)]):
+            if time.monotonic() > ends:
+                self.faults.append("Somebody could not even begin.")
+                return
+            time.sleep(0.05)
+
     def kill_one(self):
         """Kill something, wait until the site answers again, and return what it was."""
         parts = self.site.parts()
@@ -166,6 +175,7 @@ def soak(site, kills, minutes, database=None):
     """Kill a running site's parts so often, for so long at most, and return a Soak that knows what was found."""
     deadline, it = time.monotonic() + minutes * 60, Soak(site, database)
     with it.storm:
+        it.wait_for_all()
         for number in range(1, kills + 1):
             time.sleep(random.uniform(*CALM))
             name = it.kill_one()

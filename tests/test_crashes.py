@@ -59,15 +59,15 @@ def test_parts_of_a_busy_site_are_killed_and_nothing_is_lost(tmp_path, monkeypat
     assert "a vote of" in lost
     assert "the working copy is edit 0" in lost
     assert "rows of search are not what the text asks for" in lost
-    assert "is half published" in lost
+    assert "is published, and nothing says by whom" in lost
 
 
 TAMPER = """
-from articles.models import Article, Entry, Revision, Vote
+from articles.models import Article, Entry, Event, Vote
 Vote.objects.order_by("-pk").first().delete()
 Article.objects.filter(pk={editor}).update(title="Sore feet")
 Entry.objects.filter(revision__article={other}).update(text="Another")
-Revision.objects.filter(article={other}, number=1).update(published_at=None)
+Event.objects.filter(article={other}, action="publish").delete()
 """
 
 
