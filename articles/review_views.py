@@ -20,7 +20,6 @@ from articles import languages, pausing, publishing, reviewing
 from articles.models import Contributor, Revision
 from articles.review_changes import Changes
 from articles.review_forms import ReviewForm
-from articles.signing_in import given_back
 from articles.views import article_context
 from articles.workflow import REVIEW, Refused
 
@@ -32,7 +31,8 @@ NO_REVIEW = gettext_lazy("This can't be reviewed now")
 def review(request, token):
     """Show the version that a link asks someone to review; take their answer, once."""
     link = link_or_404(token, is_review=True)
-    request.unsaved = pausing.writing_paused() if request.is_paused else given_back(request)
+    # Where nothing could be written, the form is asked for again (articles/middleware.py).
+    request.unsaved = pausing.writing_paused() if request.is_paused else getattr(request, "given_back", "")
     thanks_url = reverse("review_thanks", args=[token])
     try:
         if reason := reviewing.reason_against(link):
