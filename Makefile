@@ -4,6 +4,8 @@
 #             each with its first example (all of them: .ci/with-postgres .venv/bin/python -m pytest -n auto)
 # make bench  measure everything into bench/RESULTS.md; PART=load or PART=page measures that alone, and
 #             PART=growth, which takes half an hour and is left out otherwise, 100,000 articles into bench/GROWTH.md
+# make soak   kill parts of a busy site at random and look for what is lost: KILLS=100, for at most MINUTES=60 on each
+#             database (DATABASE=sqlite or postgres: on that alone)
 # make lint   what the tests demand of the code's form; `make format` mends most of it
 # make audit  list what is outdated, and what is known to be vulnerable; it says where that can't be learned
 # make messages  bring the catalogues of the translations up to date (needs gettext)
@@ -14,7 +16,7 @@ PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11
 BIN := .venv/bin
 STATIC := $(shell find static -type f 2>/dev/null)
 
-.PHONY: run dev test bench lint format audit messages lock static
+.PHONY: run dev test bench soak lint format audit messages lock static
 
 run: static
 	@exec $(BIN)/python manage.py serve
@@ -30,6 +32,9 @@ test: .venv/dev static
 
 bench: .venv/dev static
 	@$(BIN)/python -m bench $(PART)
+
+soak: .venv/dev static
+	@$(BIN)/python bench/soak.py $(if $(KILLS),--kills $(KILLS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED))
 
 lint: .venv/dev
 	@$(BIN)/python -m ruff check && $(BIN)/python -m ruff format --check

@@ -29,7 +29,7 @@ from articles.schema import Level
 logger = logging.getLogger(__name__)
 # Rows that leave the site with no backup: whoever has the key of a session is signed in, and those of windows, which
 # the site forgets within hours, tie a vote to a network.
-LEFT_OUT = {"articles_window", "django_session"}
+LEFT_OUT = {"articles_window", "articles_remembered", "articles_session", "django_session"}
 FULL = 1 << 20  # bytes after which rows go on in another member
 EVERY = 5  # seconds between two lines of progress
 SETTLED = 1  # second without a change after which a file is taken to be whole

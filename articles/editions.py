@@ -14,7 +14,7 @@ import urllib.request
 from http.client import HTTPException
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import F
 
 from articles import replica
@@ -31,10 +31,30 @@ def changed():
 
 
 def begin():
-    Edition.next()
+    with surviving_power_cuts():
+        Edition.next()
     path, now = stamp(), time.time_ns()  # the file system's own clock is too coarse for two changes in a row
     path.touch()
     os.utime(path, ns=(now, now))
+
+
+@contextlib.contextmanager
+def surviving_power_cuts():
+    """Have what is committed in the block on the disk at its end, and with it all that was committed before.
+
+    Else SQLite leaves it to the system when it writes its log to the disk, which a killed process does not change and a
+    power cut does (docs/decisions/0038-durability.md). PostgreSQL waits for the disk each time.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:  # within a transaction it can't be changed
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=FULL")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=NORMAL")
 
 
 def stamp():

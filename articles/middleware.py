@@ -1,19 +1,20 @@
 """What is done to every request and answer: policy headers, cookies that make sense, compression."""
 
 import base64
+import contextlib
 import hashlib
 import re
 from functools import lru_cache
 
 import brotli
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.log import log_response
 
-from articles import counting, languages, pausing, views
+from articles import counting, languages, pausing, signing_in, views
 
 # The only script inside pages, so short that it needs no request: it puts the reader's own size and colours on
 # before anything is drawn. The policy knows it by its hash.
@@ -81,7 +82,10 @@ class LanguageMiddleware:
 
 
 class DatabaseMiddleware:
-    """Say plainly that the database can't be used just now: nothing could be kept, or shown."""
+    """Say plainly that the database can't be used just now: nothing could be kept, or shown.
+
+    Where it can still be read, a form that somebody filled in comes back as it was sent.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -93,9 +97,15 @@ class DatabaseMiddleware:
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
         counting.count("database_errors")
-        response, cause = views.unavailable(request), str(exception).strip()
+        response, cause = self.form_of(request) or views.unavailable(request), str(exception).strip()
         log_response("%s: the database can't be used: %s", request.path, cause, response=response, request=request)
         return response
+
+    @staticmethod
+    def form_of(request):
+        with contextlib.suppress(DatabaseError, InterfaceError):
+            return signing_in.give_back(request)
+        return None
 
 
 class PauseMiddleware:

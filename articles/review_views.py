@@ -31,8 +31,8 @@ NO_REVIEW = gettext_lazy("This can't be reviewed now")
 def review(request, token):
     """Show the version that a link asks someone to review; take their answer, once."""
     link = link_or_404(token, is_review=True)
-    if request.is_paused:
-        request.unsaved = pausing.writing_paused()
+    # Where nothing could be written, the form is asked for again (articles/middleware.py).
+    request.unsaved = pausing.writing_paused() if request.is_paused else getattr(request, "given_back", "")
     thanks_url = reverse("review_thanks", args=[token])
     try:
         if reason := reviewing.reason_against(link):
@@ -52,7 +52,7 @@ def form_expired(request):
 
 
 review.form_expired = form_expired  # instead of the site's own answer (articles/signing_in.py)
-review.goes_on_paused = True  # and gives the form back
+review.shows_unsaved = True
 
 
 @require_safe

@@ -19,6 +19,7 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.contrib import admin
+from django.contrib.messages.storage import default_storage
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -97,8 +98,10 @@ class Desk(admin.AdminSite):
         @wraps(view)
         @sensitive_post_parameters(f"{AGAIN}-password", f"{AGAIN}-code", f"{AGAIN}-credential")
         def kept(request, *args, **kwargs):
-            request.unsaved = ""
-            if request.is_paused and getattr(view, "shows_unsaved", False):
+            request.unsaved = given_back(request)
+            if request.unsaved:
+                request.POST = typed(request)
+            elif request.is_paused and getattr(view, "shows_unsaved", False):
                 if not (is_kept(request, view) and self.has_permission(request)):
                     return views.paused(request)
                 request.POST, request.unsaved = typed(request), pausing.writing_paused()
@@ -114,6 +117,28 @@ class Desk(admin.AdminSite):
             return protected(request, *args, **kwargs)
 
         return kept
+
+
+def give_back(request):
+    """Return the form that could not be saved, filled as it was sent, or None where that can't be.
+
+    It is for a database that can't be written to at this moment: a disk that is full, say, or a lock. Where it can't be
+    read either, the form's view raises what says so.
+    """
+    match = request.resolver_match
+    if given_back(request) or not (match and is_kept(request, match.func)):
+        return None
+    request.given_back = _("Nothing could be saved at this moment. Your text is still here: save it again in a minute.")
+    request._messages = default_storage(request)  # without what was said of a save that did not happen
+    response = match.func(request, *match.args, **match.kwargs)
+    if response.status_code == 200:
+        response.status_code = 503
+    return response
+
+
+def given_back(request):
+    """Return why a form is shown again as unsaved, a sentence, or an empty text for any other request."""
+    return getattr(request, "given_back", "")
 
 
 def typed(request):

@@ -6,7 +6,7 @@ It is kept in the shared cache where CACHE_URL names one, else, and while that c
 import contextlib
 import logging
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -21,15 +21,17 @@ logger = logging.getLogger(__name__)
 with contextlib.suppress(ImportError):  # it is there where CACHE_URL is
     from redis.exceptions import RedisError
 
-# One statement, so that it is exact: the row stays locked until the transaction ends.
+# One statement, so that it is exact: the row stays locked until the transaction ends. A row that ends later than one
+# that begins now has been made while the clock was ahead; the clocks of machines may differ a little.
 ENTER = """
 INSERT INTO articles_window (key, ends_at, seed, count) VALUES (%(key)s, %(ends_at)s, %(seed)s, %(step)s)
 ON CONFLICT (key) DO UPDATE SET
-    ends_at = CASE WHEN articles_window.ends_at <= %(now)s THEN excluded.ends_at ELSE articles_window.ends_at END,
-    seed = CASE WHEN articles_window.ends_at <= %(now)s THEN excluded.seed ELSE articles_window.seed END,
-    count = excluded.count + CASE WHEN articles_window.ends_at <= %(now)s THEN 0 ELSE articles_window.count END
+    ends_at = CASE WHEN {over} THEN excluded.ends_at ELSE articles_window.ends_at END,
+    seed = CASE WHEN {over} THEN excluded.seed ELSE articles_window.seed END,
+    count = excluded.count + CASE WHEN {over} THEN 0 ELSE articles_window.count END
 RETURNING ends_at, seed, count
-"""
+""".replace("{over}", "articles_window.ends_at <= %(now)s OR articles_window.ends_at > %(latest)s")
+APART = timedelta(minutes=1)  # that the clocks of two machines may be
 FORGET = """
 DELETE FROM articles_window
 WHERE id IN (SELECT id FROM articles_window WHERE ends_at <= %(now)s LIMIT 5000 {held})
@@ -73,6 +75,7 @@ def shared(begun, seconds):
 def kept(begun, now):
     """Return the Window from its row."""
     values = {"key": begun.key, "ends_at": begun.ends_at, "seed": begun.seed, "step": begun.count, "now": now}
+    values["latest"] = begun.ends_at + APART
     with connection.cursor() as cursor:
         cursor.execute(ENTER, {name: adapted(value) for name, value in values.items()})
         ends_at, seed, count = cursor.fetchone()

@@ -233,6 +233,7 @@ def secret_key(directory):
             with tempfile.NamedTemporaryFile("w", dir=directory) as file:
                 file.write(secrets.token_urlsafe(50))
                 file.flush()
+                os.fsync(file.fileno())  # or after a power cut it may be empty
                 # Of two programs that start at once, one puts its key in place whole, and both read that.
                 with contextlib.suppress(FileExistsError):
                     os.link(file.name, path)

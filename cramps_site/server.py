@@ -1,7 +1,10 @@
 """The site as a worker of granian serves it (articles/management/commands/serve.py)."""
 
+import multiprocessing
 import os
 import signal
+import threading
+import time
 
 import django
 from django.conf import settings
@@ -12,6 +15,21 @@ from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 # Ctrl-C reaches every process of a terminal. Only granian's main process may act on it: it then asks
 # its workers to end, and a worker that is told twice hangs until it is killed.
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+LAST_SECONDS = 5  # for requests under way, as when the server ends in order
+
+
+def end_with(parent):
+    """End this worker when the main process is gone: killed, it can't ask for it, and the port would stay taken."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(LAST_SECONDS)
+    os._exit(1)
+
+
+if parent := multiprocessing.parent_process():
+    threading.Thread(target=end_with, args=[parent.pid], daemon=True, name="parent").start()
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cramps_site.settings")
 django.setup()

@@ -108,7 +108,7 @@ TIME_ZONE = environment.read(
 MEDIA = environment.read(
     "MEDIA_STORAGE",
     environment.media_storage,
-    {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    {"BACKEND": "cramps_site.media.MediaStorage"},
     "Write s3://KEY:SECRET@host:port/bucket?region=…, each sign of the keys that is no letter or digit as %XX; "
     "or leave it out for the folder media in DATA_DIR.",
 )
@@ -221,7 +221,8 @@ if METRICS and METRICS[1] == PORT:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Measured: WAL alone makes "database is locked" more frequent; beginning every transaction
-    # as a writer is what ends it. NORMAL can't corrupt; a power cut may undo the last commits.
+    # as a writer is what ends it. NORMAL can't corrupt; a power cut may undo the last commits, but none of an article:
+    # these are put on the disk before they are acknowledged (articles/editions.py).
     # What was written goes from the log to the database at every 16 MB of it, not 4: under a storm of votes that was
     # ten times a second, while all waited.
     # Each thread has a cache of its own, here of 2,000 KiB: with ten times that, a worker on 100,000 articles grew by

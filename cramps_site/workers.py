@@ -1,19 +1,27 @@
 """The production server: granian with two workers, which SIGHUP replaces by new ones without losing a request.
 
-    python -m cramps_site.workers HOST PORT [LOG_FORMAT]
+    python -m cramps_site.workers HOST PORT LOG_FORMAT [CLOCK…]
+
+CLOCK is the command of a process that is kept beside the workers (cramps_site/clock.py): ended by whatever but the
+server's own end, it is started again.
 
 Nothing of the site is imported here but how a log line is written, so that new workers begin with the code as it is
 then.
 """
 
+import os
 import socket
 import sys
+import threading
+import time
 
 from granian.constants import Interfaces
 from granian.errors import FatalError
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
+
+AGAIN = 5  # seconds from one start of the clock to the next, at least
 
 
 class Server(MPServer):
@@ -48,7 +56,26 @@ LINES = {
 }
 
 
-def main(host, port, log_format="plain"):
+def keep_clock(command):
+    """Run the clock again and again. It ends when the pipe that it reads from closes, which is when this process ends.
+
+    Ctrl-C doesn't reach it, for it has a session of its own.
+    """
+    reading, _writing = os.pipe()  # which stays open, for nobody else is to hold it any longer than this process
+    # Not subprocess: a worker forked at the same moment would hold what Popen waits for.
+    as_input = [(os.POSIX_SPAWN_DUP2, reading, 0)]
+    while True:
+        start = time.monotonic()
+        try:
+            os.waitpid(os.posix_spawn(command[0], command, os.environ, file_actions=as_input, setsid=True), 0)
+        except OSError as error:  # no memory at this moment, say
+            print(f"{command[0]} could not be run: {error.strerror}.", file=sys.stderr)
+        time.sleep(max(0, AGAIN - (time.monotonic() - start)))
+
+
+def main(host, port, log_format="plain", *clock):
+    if clock:
+        threading.Thread(target=keep_clock, args=[clock], daemon=True, name="clock").start()
     server = Server(
         "cramps_site.server:application",
         address=host,

@@ -8,8 +8,10 @@ import pytest
 from django.db import InterfaceError, OperationalError
 from django.db.backends.utils import CursorWrapper
 
+from articles import publishing, reviewing
 from articles.models import Vote
-from tests.factories import make_article
+from tests.desk_forms import FieldReader, change_path, form_of
+from tests.factories import make_article, make_contributor
 
 HERE = {"sec-fetch-site": "same-origin"}
 
@@ -61,3 +63,87 @@ def test_all_works_again_when_the_database_is_back(client, db, away):
     assert client.get("/articles/sore-feet/").status_code == 200
     assert client.post(f"/rate/{article.pk}/", {"value": 4}, headers=HERE).status_code == 303
     assert Vote.objects.count() == 1
+
+
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "BEGIN")
+CAUSES = ["database or disk is full", "attempt to write a readonly database", "database is locked", "disk I/O error"]
+
+
+@pytest.fixture(params=CAUSES)
+def unwritable(request):
+    """A context in which the database can be read, and each query that writes fails."""
+    execute = CursorWrapper.execute
+
+    def fail(cursor, statement, parameters=None):
+        if statement.lstrip().startswith(WRITES):
+            raise OperationalError(request.param)
+        return execute(cursor, statement, parameters)
+
+    return partial(patch.object, CursorWrapper, "execute", fail)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readers_go_on_reading_what_is_there(client, unwritable):
+    make_article()
+    with unwritable():
+        for path in ("/", "/articles/sore-feet/", "/search/?q=feet", "/feed/"):
+            assert client.get(path).status_code == 200
+
+
+def test_a_vote_is_told_that_it_was_not_kept_where_nothing_can_be_written(client, unwritable, db):
+    path = f"/rate/{make_article().pk}/"
+    with unwritable():
+        response = client.post(path, {"value": 4}, headers=HERE)
+    assert response.status_code == 503
+    assert "We could not keep what you sent." in response.content.decode()
+    assert not response.cookies
+
+
+def test_an_editors_form_comes_back_as_it_was_filled_and_can_be_saved_later(editor_client, unwritable):
+    article = make_article()
+    typed = form_of(article, {0: {"body": "Rest your feet, & raise them."}}, title="Sorer <feet>")
+    with unwritable():
+        response = editor_client.post(change_path(article), typed)
+    text = response.content.decode()
+    assert response.status_code == 503
+    assert "Nothing could be saved at this moment. Your text is still here" in text
+    fields = FieldReader(text).fields
+    assert (fields["title"], fields["sections-0-body"]) == (["Sorer <feet>"], ["Rest your feet, & raise them."])
+    assert "was changed successfully" not in text
+    article.refresh_from_db()
+    assert article.title == "Sore feet"
+    assert editor_client.post(change_path(article), fields).status_code == 302
+    article.refresh_from_db()
+    assert article.title == "Sorer <feet>"
+
+
+def test_the_page_to_publish_comes_back_too(editor_client, unwritable):
+    article = make_article(published=False)
+    publishing.record(article, by=None)
+    path = f"{change_path(article)[:-7]}move/publish/"
+    with unwritable():
+        response = editor_client.post(path, {"version": 1, "note": "What is new & true"})
+    assert response.status_code == 503
+    assert 'value="What is new &amp; true"' in response.content.decode()
+    assert not article.revisions.published().exists()
+
+
+def test_a_reviewers_form_comes_back_by_a_link(client, unwritable, editor):
+    article, contributor = make_article(published=False), make_contributor()
+    publishing.submit(article, by=editor)
+    revision = article.revisions.get()
+    link = reviewing.make_link(revision, by=editor, days=7, contributor=contributor)
+    said = {"decision": "changes", "message": "Say more & better.", "name": "Dr Rosa Test", "interests": "None"}
+    with unwritable():
+        response = client.post(reviewing.address_of(link), said | {"credentials": "Podiatrist"})
+    assert response.status_code == 503
+    assert "Say more &amp; better." in response.content.decode()
+    assert not revision.reviews.exists()
+
+
+def test_no_page_repeats_a_password(admin_client, unwritable):
+    fields = {"username": "new", "password1": "a-long-enough-one", "password2": "a-long-enough-one"}
+    with unwritable():
+        response = admin_client.post("/admin/auth/user/add/", fields)
+    assert response.status_code == 503
+    assert "a-long-enough-one" not in response.content.decode()

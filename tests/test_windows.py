@@ -76,6 +76,13 @@ def test_a_window_counts_what_its_parts_name(place):
     assert [enter().count, enter().count, enter("b").count, enter().count] == [1, 2, 1, 3]
 
 
+def test_one_that_began_while_the_clock_was_a_year_ahead_has_ended():
+    now = timezone.now()
+    enter(now=now + timedelta(days=365))
+    assert [enter(now=now).count, enter(now=now).count] == [1, 2]
+    assert enter(now=now - timedelta(seconds=30)).count == 3  # on a machine whose clock is a little behind
+
+
 def test_it_keeps_its_seed_and_its_end(place):
     first, second = enter(), enter()
     assert (first.seed, first.ends_at, first.key) == (second.seed, second.ends_at, second.key)

@@ -6,8 +6,10 @@ import fcntl
 import os
 import secrets
 import socket
+import sqlite3
 import subprocess
 import sys
+import traceback
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -15,7 +17,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.urls import reverse
 
 from articles import chores, pausing
@@ -24,11 +26,13 @@ from cramps_site import metrics
 FOR_DEVELOPERS = ["manage.py", "runserver", settings.ADDRESS]
 PRODUCTION = ["-m", "cramps_site.workers", settings.HOST, str(settings.PORT), settings.LOG_FORMAT]
 CLOCK_SECONDS = 300  # between two looks at what is due
-CHORES = [sys.executable, "manage.py", "chores", "--verbosity", "0", "--skip-checks"]
+CLOCK = [sys.executable, "-I", "-S", str(settings.BASE_DIR / "cramps_site" / "clock.py"), str(CLOCK_SECONDS)]
+CLOCK += [sys.executable, "manage.py", "chores", "--verbosity", "0", "--skip-checks"]
 WAYS_OUT = {
     errno.EADDRINUSE: "another program does. Stop it, or choose another port: {}",
     errno.EACCES: "ports below 1024 are for the superuser. Choose another: {}",
 }
+BROKEN = 78  # EX_CONFIG: deploy/cramps.service doesn't start the site again then
 PAUSED = (
     "The site is restored, moves to another database, or has moved: readers can read here, and nothing can be saved. "
     "If it has moved, start it with the DATABASE_URL that it moved to; to stay here instead: "
@@ -67,10 +71,13 @@ class Command(BaseCommand):
             )
         self.stdout.flush()
         os.chdir(settings.BASE_DIR)
-        if settings.CHORES:
+        server = FOR_DEVELOPERS if reload else PRODUCTION
+        if settings.CHORES and reload:
             start_clock()
+        elif settings.CHORES:
+            server = [*server, *CLOCK]
         # The server takes this process's place, so that Ctrl-C and a supervisor's signals reach it directly.
-        os.execv(sys.executable, [sys.executable, *(FOR_DEVELOPERS if reload else PRODUCTION)])  # noqa: S606  a fixed command
+        os.execv(sys.executable, [sys.executable, *server])  # noqa: S606  a fixed command
 
     def check_media(self):
         """Say where pictures can't be had; all else is served."""
@@ -124,13 +131,9 @@ def check_port(host, port, called, other):
 
 
 def start_clock():
-    """Let what the site does by itself go on beside the server, in a small process that ends when the server does.
-
-    Ctrl-C doesn't reach it, for it has a session of its own: the pipe tells it, by closing with the server.
-    """
+    """Let a developer's server have the clock beside it that the real one keeps (cramps_site/workers.py)."""
     reading, writing = os.pipe()
-    command = [sys.executable, "-I", "-S", settings.BASE_DIR / "cramps_site" / "clock.py", str(CLOCK_SECONDS), *CHORES]
-    subprocess.Popen(command, stdin=reading, start_new_session=True)  # noqa: S603  a fixed command
+    subprocess.Popen(CLOCK, stdin=reading, start_new_session=True)  # noqa: S603  a fixed command
     os.close(reading)
     os.set_inheritable(writing, True)  # the server keeps it open, as long as it lives
 
@@ -142,8 +145,32 @@ def prepare():
         connection.introspection.table_names()
     except DatabaseError as error:
         raise CommandError(f"The database can't be opened: {error}. Check DATABASE_URL and DATA_DIR.") from None
-    call_command("migrate", verbosity=0)
+    migrate()
     call_command("load_first_article")
     call_command("reindex", missing=True, verbosity=0)
     chores.begin()
     connection.close()
+
+
+def migrate():
+    """Bring the tables up to date. Where a migration fails, nothing of it stays, and to start again would not help."""
+    try:
+        call_command("migrate", verbosity=0)
+    except Exception as error:
+        if is_passing(error):
+            raise CommandError(f"The database can't be brought up to date at this moment: {error}.") from None
+        traceback.print_exc()
+        raise CommandError(
+            f"The database could not be brought up to date: {error}. Nothing of the migration that failed was kept. "
+            "Go back to the version that ran before, or mend the migration, then start the site.",
+            returncode=BROKEN,
+        ) from None
+
+
+def is_passing(error):
+    """Return whether what stands in a migration's way may be gone the next time: a lock or a full disk, say.
+
+    SQLite has the same error for these and for a statement that makes no sense.
+    """
+    code = getattr(error.__cause__, "sqlite_errorcode", None)
+    return isinstance(error, OperationalError) and code != sqlite3.SQLITE_ERROR
