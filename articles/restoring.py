@@ -315,10 +315,11 @@ def rows_of(model, columns, content):
 def row_of(model, fields, line):
     """Return a line of a backup as a row of a model."""
     try:
-        values = json.loads(line)
-        pairs = zip(fields, values, strict=True)
-        names = [field.attname for field in fields]
-        return model.from_db(HERE, names, [value_of(field, value) for field, value in pairs])
+        pairs = zip(fields, json.loads(line), strict=True)
+        values = {field.attname: value_of(field, value) for field, value in pairs}
+        # Given all fields, Django takes them in the order of the model, which another version may have otherwise.
+        names = [field.attname for field in model._meta.concrete_fields if field.attname in values]
+        return model.from_db(HERE, names, [values[name] for name in names])
     except (ValueError, TypeError, ValidationError, RecursionError) as error:
         words = f"a row of “{model._meta.db_table}” can't be read: {all_rows.one_line(error)[:200]}"
         raise backup_file.changed(words) from error

@@ -489,12 +489,16 @@ def test_each_released_version_is_brought_up_to_date(path, tmp_path):
 
 
 def rows_of(content):
-    """Return the rows of a backup's members; PostgreSQL orders the keys in JSON as it likes."""
-    return {
-        name: [json.loads(line) for line in text.splitlines()]
-        for name, text in content.items()
-        if name.startswith("rows/")
-    }
+    """Return the rows of a backup by their tables and columns, whatever the order of these."""
+    tables = json.loads(content[backup_file.HEAD])["tables"]
+    found = {}
+    for name, text in content.items():
+        if name.startswith("rows/"):
+            table = name.partition("-")[2].removesuffix(".jsonl")
+            columns = tables[table]["columns"]
+            rows = [dict(zip(columns, json.loads(line), strict=True)) for line in text.splitlines()]
+            found.setdefault(table, []).extend(rows)
+    return found
 
 
 def written_in(rows):
