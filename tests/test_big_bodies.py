@@ -101,8 +101,8 @@ def test_the_server_refuses_what_is_no_request(site, request_):
         try:
             connection.sendall(request_ + b"\r\n\r\n")
             connection.shutdown(socket.SHUT_WR)
-            assert status(connection) in (0, 400, 404, 414, 431, 413, 200 if request_ == b"\r\n" * 5000 else 400)
-        except ConnectionError:
+            assert status(connection) < 500
+        except OSError:  # the site has hung up
             pass
     with connected(site) as reader:
         reader.sendall(head("GET", "/about/", "Connection: close"))
