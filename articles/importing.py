@@ -19,7 +19,7 @@ from articles.kinds import Kind
 from articles.models import Article, ImportedFile, Revision
 from articles.models.writing import next_key
 from articles.rendering import MAX_BYTES
-from articles.workflow import Refused
+from articles.workflow import Refused, may
 
 MAX_NAME = 300
 MAX_TITLE = 120  # of an article, and of a section's heading
@@ -291,10 +291,18 @@ def make(now, by, publish):
 
 
 def update(now, by, publish):
-    """Let an article say what its file says now."""
-    if now.taken.topic:
-        now.article.topic = now.taken.topic
-    return write(now, now.article, by, publish)
+    """Let an article say what its file says now. A topic belongs to no version, so readers would see it at once."""
+    topic, article = now.taken.topic, now.article
+    is_new = topic and topic.pk != article.topic_id
+    is_held = is_new and article.revisions.public().exists() and not may("publish", by)
+    if topic and not is_held:
+        article.topic = topic
+    result = write(now, article, by, publish)
+    if is_held:
+        result.sentences.append(
+            _("The topic was not taken over: readers know the article, so who may publish sets it.")
+        )
+    return result
 
 
 def write(now, article, by, publish):

@@ -82,6 +82,10 @@ class Desk(admin.AdminSite):
         filled = type(admin_class.__name__, (FilledForms, admin_class), {"__module__": admin_class.__module__})
         super().register(model_or_iterable, filled, **options)
 
+    def get_urls(self):
+        """Leave out the address that leads any member of staff from an id to a page, a draft's too."""
+        return [pattern for pattern in super().get_urls() if getattr(pattern, "name", "") != "view_on_site"]
+
     def index(self, request, extra_context=None):
         """Show the first page, with what needs doing next."""
         context = {"index_title": self.index_title} | work_list.context(request)

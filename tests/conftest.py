@@ -23,6 +23,7 @@ from tests.running import ROOT, Data, Site
 
 # A change is judged by the same examples each time. Whoever works on the code looks for new ones with each run.
 hypothesis.register_profile("ci", derandomize=True, database=None)
+hypothesis.register_profile("soak", database=None)  # very many: tests/test_fuzzing.py
 if os.environ.get("CI") == "true":
     hypothesis.load_profile("ci")
 

@@ -95,6 +95,9 @@ class TopicAdmin(Recorded, admin.ModelAdmin):
     class Media:
         js = [UNSAVED]
 
+    def view_on_site(self, topic):
+        return topic.get_absolute_url()
+
 
 @admin.register(Term)
 class TermAdmin(Recorded, admin.ModelAdmin):
