@@ -20,6 +20,7 @@ from articles.reading_blocks import (
     faithful,
     indented,
     plain,
+    refuse_long,
     shortened,
     with_runs,
     write_all,
@@ -36,7 +37,6 @@ from articles.rendering import LINK
 
 __all__ = ["Line", "Reading", "Unreadable", "html_to_markdown", "read"]
 MAX_BYTES = 20_000_000  # of a file
-MAX_LETTERS = 500_000  # of its text, tags and all, without scripts and pictures in it: some 50,000 words
 MAX_SECTIONS = 200
 
 
@@ -79,12 +79,6 @@ def read_bytes(content, is_html=False):
     report = [Line(0, "", _("read as {encoding}").format(encoding=encoding))] if encoding else []
     text, mended = mend(text)
     return text, report + mended
-
-
-def refuse_long(text):
-    if len(text) > MAX_LETTERS:
-        sentence = _("This text has %(size)d letters; at most %(limit)d can be read. Divide it into several files.")
-        raise Unreadable(sentence % {"size": len(text), "limit": MAX_LETTERS})
 
 
 def bare(html):

@@ -8,16 +8,26 @@ import re
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from django.utils.translation import gettext as _
+
 from articles.rendering import AS_WRITTEN, description, said
 
 STRONG, EM, CODE, STRIKE = "strong", "em", "code", "strike"
 NOTE = "note"  # the text is the mark of a footnote, as Markdown has it
 MARKS = {STRONG: "**", EM: "*", STRIKE: "~~"}  # from the outermost to the innermost
 SHOWN = 80  # letters of a line that a report repeats
+MAX_LETTERS = 500_000  # of a text, tags and all, without scripts and pictures in it: some 50,000 words
 
 
 class Unreadable(Exception):
     """Why a file can't be read, in a sentence for the editor."""
+
+
+def refuse_long(text):
+    """Raise Unreadable for more text than an article has."""
+    if len(text) > MAX_LETTERS:
+        sentence = _("This text has %(size)d letters; at most %(limit)d can be read. Divide it into several files.")
+        raise Unreadable(sentence % {"size": len(text), "limit": MAX_LETTERS})
 
 
 @dataclass(frozen=True)

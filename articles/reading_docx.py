@@ -17,12 +17,13 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from articles.reading_blocks import Line, Unreadable, letters, shortened
+from articles.reading_blocks import Line, Unreadable, letters, refuse_long, shortened
 from articles.reading_bytes import refuse_others
 
 MAX_UNZIPPED = 20_000_000  # bytes of all parts that are read
 MAX_PARTS = 5_000
 MAX_ELEMENTS = 500_000
+MAX_PARAGRAPHS = 10_000
 MAX_DEPTH = 100
 MAIN = "word/document.xml"
 PARTS = re.compile(
@@ -66,6 +67,7 @@ def to_html(content):
         )
     parts = read_parts(content)
     trees = {name: tree_of(part) for name, part in parts.items() if not name.endswith(".rels")}
+    refuse_endless(trees)
     report = tell_aside(trees)
     report += tell_changes(trees[MAIN])
     try:
@@ -78,6 +80,13 @@ def to_html(content):
     except (RecursionError, KeyError, ValueError, AttributeError, IndexError, TypeError) as error:
         raise broken() from error
     return html + as_html(lost(trees, html, report)), report
+
+
+def refuse_endless(trees):
+    """Raise Unreadable for more than an article has, before the converter spends half a minute on it."""
+    refuse_long("".join(text.text or "" for tree in trees.values() for text in tree.iter(TEXT)))
+    if sum(1 for _paragraph in trees[MAIN].iter(f"{W}p")) > MAX_PARAGRAPHS:
+        raise Unreadable(_("This Word file is larger or more nested than any text. Copy its text into a new one."))
 
 
 def broken():

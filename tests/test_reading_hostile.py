@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from articles import reading
+from articles import reading, reading_docx
 from articles.rendering import render_markdown
 from tests.html_reader import assert_safe
 from tests.test_reading import became, read, unreadable
@@ -168,3 +168,17 @@ def test_a_relative_link_is_whole_where_the_page_says_its_address():
     found = read("a.html", f"{PAGE}<p>See <a href='../b'>b</a> there.</p>")
     assert found.sections[0]["body"].endswith("See b there.")
     assert "full address" in became(found)["b (../b)"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (word_paragraph("Walk. " * 100_000), "600000 letters"),
+        (word_paragraph("Walk.") * 10_001, "larger or more nested than any text"),
+    ],
+)
+def test_a_small_word_file_with_endless_text_is_refused_before_it_is_converted(body, words, monkeypatch):
+    monkeypatch.setattr(reading_docx.mammoth, "convert_to_html", None)
+    file = word_file(body)
+    assert len(file) < 100_000
+    assert words in unreadable("a.docx", file)

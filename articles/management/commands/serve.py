@@ -156,6 +156,8 @@ def migrate():
     """Bring the tables up to date. Where a migration fails, nothing of it stays, and to start again would not help."""
     try:
         call_command("migrate", verbosity=0)
+    except CommandError:
+        raise  # it says what to do
     except Exception as error:
         if is_passing(error):
             raise CommandError(f"The database can't be brought up to date at this moment: {error}.") from None
