@@ -9,7 +9,7 @@ from django.test import Client
 
 from cramps_site import safety
 from tests.factories import make_article
-from tests.running import run
+from tests.running import ROOT, run
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
@@ -158,3 +158,10 @@ def test_for_which_names_encryption_is_bound_is_the_operators_choice(choice, hea
     assert run("shell", "-v", "0", "-c", ask, **where).stdout.strip() == header
     check = run("check", "--deploy", "--fail-level", "WARNING", **where)
     assert (check.returncode, check.stderr) == (0, "")
+
+
+def test_each_promise_of_the_docs_is_held_by_a_test_that_is_there():
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (ROOT / "docs" / "security.md").read_text())
+    assert len(named) > 30
+    for path, test in named:
+        assert f"def {test or 'test_'}" in (ROOT / path).read_text(), (path, test)
