@@ -101,7 +101,11 @@ WRITERS = [
         ),
     ),
     *(
-        Kept(table, ("*",), _("that you are signed in, for two weeks or until you sign out;"))
+        Kept(
+            table,
+            ("*",),
+            _("that you are signed in, since when and in which browser, for two weeks or until you sign out;"),
+        )
         for table in ("articles.Session", "sessions.Session")  # Django's own is empty
     ),
     Kept(
