@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from articles import offline, rating, vote_views
+from articles import desk_messages, offline, rating, vote_views
 from articles.views import share
 
 
@@ -167,6 +167,11 @@ def cookies():
             settings.CSRF_COOKIE_NAME,
             _("whoever signs in to write: that what is sent comes from this site's own forms"),
             _("a year"),
+        ),
+        Cookie(
+            desk_messages.Cookie.cookie_name,
+            _("whoever signs in to write: what the next page says of the last"),
+            _("until that page is shown"),
         ),
         Cookie(
             "draft_…",

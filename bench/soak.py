@@ -161,11 +161,11 @@ def within(site, name, *arguments):
 def sign_in(site):
     """Return the cookies of the administrator's browser."""
     browser = Browser(site, "administrator")
-    _status, text = browser.get("/admin/login/")
+    _status, text = browser.get("/accounts/login/")
     token = text.decode().partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
     name, password = site.administrator()
-    fields = {"csrfmiddlewaretoken": token, "username": name, "password": password, "next": "/admin/"}
-    status = browser.post("/admin/login/", fields, "sign in")
+    fields = {"csrfmiddlewaretoken": token, "login": name, "password": password, "next": "/admin/"}
+    status = browser.post("/accounts/login/", fields, "sign in")
     if status != 302:
         sys.exit(f"The sign-in was answered {status}.")
     return browser.cookies

@@ -52,7 +52,7 @@ def test_fifty_megabytes_are_no_error_and_not_kept_in_memory(site, kind):
     token = "t" * 32
     lines = [f"Content-Length: {SIZE}", f"Cookie: sessionid={key}; csrftoken={token}"]
     lines += [f"X-CSRFToken: {token}", f"Origin: {site.url}"]
-    addresses = ["/rate/1/", "/search/", "/review/x/", "/no-such-page/", "/admin/login/"]
+    addresses = ["/rate/1/", "/search/", "/review/x/", "/no-such-page/", "/accounts/login/"]
     addresses += ["/admin/articles/article/import/", "/admin/markdownx/upload/", "/admin/articles/article/add/"]
     for address in addresses:
         with connected(site) as connection:
@@ -69,11 +69,11 @@ def test_fifty_megabytes_are_no_error_and_not_kept_in_memory(site, kind):
 def test_thirty_senders_who_stop_halfway_hold_up_nobody(site):
     with ExitStack() as stack:
         for number in range(30):
-            path = ("/rate/1/", "/admin/login/", "/search/")[number % 3]
+            path = ("/rate/1/", "/accounts/login/", "/search/")[number % 3]
             slow = stack.enter_context(connected(site))
             kind = "Content-Type: application/x-www-form-urlencoded"
             slow.sendall(head("POST", path, kind, "Content-Length: 1000") + b"value=")
-        for path in ("/", "/about/", "/search/?q=cramp", "/rate/1/", "/admin/login/"):
+        for path in ("/", "/about/", "/search/?q=cramp", "/rate/1/", "/accounts/login/"):
             with connected(site) as reader:
                 reader.sendall(head("GET", path, "Connection: close"))
                 assert status(reader) == 200, path

@@ -161,7 +161,7 @@ def test_pages_from_memory_are_told_by_their_route_as_well(ask):
         ("/no-such-page/", None, 404),
         ("/search/?q=marked", "search", 200),
         ("/review/{token}/", "review", 404),
-        ("/admin/login/?next=/marked/", "admin:login", 200),
+        ("/accounts/login/?next=/marked/", "account_login", 200),
         ("/static/nothing.css", "static", 404),
         ("/robots.txt", "articles.views.robots", 200),
     ],
