@@ -36,6 +36,7 @@ django.setup()
 
 from articles.editions import Watch  # noqa: E402  has tables, which there are from here on
 from cramps_site import metrics  # noqa: E402
+from cramps_site.bodies import Received  # noqa: E402
 from cramps_site.page_cache import Handler, PageCache  # noqa: E402
 from cramps_site.watching import Watched, Watcher  # noqa: E402
 
@@ -45,7 +46,7 @@ get_template("articles/article.html")
 
 watch = Watch()
 watch.start()
-application = Handler(watch)
+application = Received(Handler(watch))
 if settings.PAGE_CACHE:
     application = PageCache(application, watch, settings.PAGE_CACHE * 1_000_000)
 if settings.LOG_REQUESTS != "off" or settings.METRICS:

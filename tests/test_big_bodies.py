@@ -1,10 +1,14 @@
 """Bodies that are too large, too slow or no request: the running site stays small, and serves readers."""
 
+import errno
+import io
 import socket
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+
+from cramps_site import bodies
 
 SIZE = 50_000_000
 GROWS_BY = 200  # MiB at most
@@ -107,3 +111,35 @@ def test_the_server_refuses_what_is_no_request(site, request_):
     with connected(site) as reader:
         reader.sendall(head("GET", "/about/", "Connection: close"))
         assert status(reader) == 200
+
+
+def received(size, *, method="POST", sent=b"", where=None):
+    """Return what an application behind Received reads of what was sent, and the status of the answer."""
+    seen, said = [], []
+
+    def application(environ, start_response):
+        seen.append(environ["wsgi.input"].read())
+        start_response("200 OK", [])
+        return []
+
+    environ = {"REQUEST_METHOD": method, "CONTENT_LENGTH": size, "wsgi.input": where or io.BytesIO(sent)}
+    bodies.Received(application)(environ, lambda status, headers: said.append(status))
+    return seen, said
+
+
+@pytest.mark.parametrize("size", ["3", "9", "", "0", "-3", "three", str(bodies.MOST + 1)])
+def test_a_body_is_passed_on_whole_whatever_its_length_is_said_to_be(size):
+    assert received(size, sent=b"abc") == ([b"abc"], ["200 OK"])
+
+
+def test_a_large_body_is_in_a_file_meanwhile(monkeypatch):
+    monkeypatch.setattr(bodies, "IN_MEMORY", 10)
+    assert received("200000", sent=b"a" * 200_000) == ([b"a" * 200_000], ["200 OK"])
+
+
+def test_a_body_for_which_there_is_no_room_is_told_plainly(monkeypatch):
+    def full(source, left):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(bodies, "receive", full)
+    assert received("3", sent=b"abc") == ([], ["503 Service Unavailable"])

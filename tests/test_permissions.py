@@ -19,7 +19,7 @@ from django.urls import get_resolver, resolve
 from django.urls.resolvers import URLResolver
 from django.utils import timezone
 
-from articles import importing, outside_links, publishing, reviewing
+from articles import importing, machine_views, outside_links, publishing, reviewing
 from articles.admin.bulk import MOVES
 from articles.admin.moves import PAGES
 from articles.models import Article, Link, OutsideLink, Picture, Review, SiteStatement, Term, Topic, Vote
@@ -212,8 +212,8 @@ GET  /robots.txt                                                    ok
 POST /robots.txt                                                    wrong
 GET  /sitemap.xml                                                   ok
 POST /sitemap.xml                                                   wrong
-GET  /sitemap-1.xml                                                 ok
-POST /sitemap-1.xml                                                 wrong
+GET  /sitemap-{part}.xml                                            ok
+POST /sitemap-{part}.xml                                            wrong
 GET  /llms.txt                                                      ok
 POST /llms.txt                                                      wrong
 GET  /service-worker.js                                             ok
@@ -339,6 +339,7 @@ def world(db):
     }
     Vote.objects.create(article=article, revision=first, voter="x", value=5)
     ids = {name: row.pk for name, row in rows.items()} | tokens | {"file": image.rpartition("/")[2]}
+    ids["part"] = (article.pk - 1) // machine_views.PART + 1
     return SimpleNamespace(
         users=users, people=people, ids=ids, **{name: rows[name] for name in ("article", "draft", "version")}
     )
