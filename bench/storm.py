@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
+from bench.traffic import Threads
 from tests.desk_forms import FieldReader
 
 PATIENCE = 120  # seconds for an answer: longer than the site takes to give up, so that nothing comes after it
@@ -76,7 +77,7 @@ class Browser:
         return status
 
 
-class Storm:
+class Storm(Threads):
     """Runs clients in threads: each has a `step`, which is called again and again and may lose its answer."""
 
     def __init__(self, *clients):
@@ -93,16 +94,6 @@ class Storm:
             except Exception as error:  # a fault of the site or of this program: it must not go by unseen
                 self.faults.append(f"{client.name}: {type(error).__name__}: {error}")
                 self.over.wait(1)
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
 
     def count(self):
         return sum((client.count for client in self.clients), Counter())

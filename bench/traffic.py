@@ -16,7 +16,21 @@ PAUSE = 0.02  # seconds between two requests of a thread
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
 
 
-class Load:
+class Threads:
+    """Runs `threads` as a context, until it sets `over`."""
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+class Load(Threads):
     """Adds threads, runs them as a context, and counts their answers in each phase."""
 
     def __init__(self):
@@ -40,16 +54,6 @@ class Load:
                 answer = type(error).__name__
             count[phase, answer] += 1
             self.longest[phase, name] = max(self.longest[phase, name], time.monotonic() - start)
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
 
     def answers(self, name, phase=None):
         """Return how often each answer was given, in one phase or in all."""
