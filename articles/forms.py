@@ -17,7 +17,7 @@ class RatingForm(forms.Form):
     """A reader's vote, or the wish to take it back."""
 
     value = forms.TypedChoiceField(
-        choices=CHOICES,
+        choices=lambda: CHOICES,  # as a list, each form would make a deep copy of them
         coerce=int,
         required=False,
         error_messages={"invalid_choice": _("Please choose one of the five answers. Nothing was kept.")},

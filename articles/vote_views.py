@@ -175,8 +175,8 @@ def revision_read(revision_id, article_id):
     return read.values_list("pk", flat=True).first()
 
 
-def set_cookie(response, name, value, article_id, **attributes):
-    path = reverse("rate", args=[article_id])  # this article's alone, so that no two votes can be linked
+def set_cookie(response, name, value, path, **attributes):
+    """Set a cookie for the voting page of one article alone, so that no two votes can be linked."""
     response.set_cookie(name, value, path=path, httponly=True, secure=SECURE, **attributes)
 
 
@@ -185,7 +185,7 @@ def answer(article_id, token=None):
     path = reverse("rate", args=[article_id])
     response = HttpResponseRedirect(path if token else f"{path}?withdrawn=yes", status=303)
     if token:
-        set_cookie(response, VOTE_COOKIE, token, article_id, samesite="Lax", max_age=rating.COOKIE_AGE)
+        set_cookie(response, VOTE_COOKIE, token, path, samesite="Lax", max_age=rating.COOKIE_AGE)
     else:
         response.delete_cookie(VOTE_COOKIE, path=path, samesite="Lax")
     response.delete_cookie(CONFIRM_COOKIE, path=path)
@@ -244,7 +244,7 @@ def confirmation_page(request, latest, what):
     cookie = secrets.token_urlsafe(32)
     token = confirmation_token(latest.article_id, cookie)
     response = rating_page(request, latest, confirm=what, confirm_token=token)
-    set_cookie(response, CONFIRM_COOKIE, cookie, latest.article_id, samesite="Strict")
+    set_cookie(response, CONFIRM_COOKIE, cookie, request.path, samesite="Strict")
     return response
 
 

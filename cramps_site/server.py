@@ -8,6 +8,7 @@ import time
 
 import django
 from django.conf import settings
+from django.db import connection
 from django.template.loader import get_template
 from django.urls import get_resolver
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
@@ -37,6 +38,7 @@ django.setup()
 from articles.editions import Watch  # noqa: E402  has tables, which there are from here on
 from cramps_site import metrics  # noqa: E402
 from cramps_site.bodies import Received  # noqa: E402
+from cramps_site.one_thread import OneThread  # noqa: E402
 from cramps_site.page_cache import Handler, PageCache  # noqa: E402
 from cramps_site.watching import Watched, Watcher  # noqa: E402
 
@@ -46,7 +48,10 @@ get_template("articles/article.html")
 
 watch = Watch()
 watch.start()
-application = Received(Handler(watch))
+application = Handler(watch)
+if connection.vendor == "sqlite":
+    application = OneThread(application, "/rate/")
+application = Received(application)
 if settings.PAGE_CACHE:
     application = PageCache(application, watch, settings.PAGE_CACHE * 1_000_000)
 if settings.LOG_REQUESTS != "off" or settings.METRICS:

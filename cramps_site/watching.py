@@ -1,7 +1,7 @@
 """What a worker answers, told and counted: a line of JSON for each request, and the numbers for the metrics.
 
 It stands in front of everything, the memory of pages too, where most requests end in some millionths of a second. So a
-request leaves a few values in a queue and goes on; a thread takes them out twice a second, and writes and counts.
+request leaves its line in a queue and goes on; a thread takes them out twice a second, and writes and counts.
 """
 
 import json
@@ -28,18 +28,18 @@ UNKNOWN = None, 500, None, ""
 
 
 class Watched:
-    """A WSGI application in front of the site that notes each answer in a Watcher's queue.
+    """A WSGI application in front of the site that notes each answer with a Watcher.
 
     What answered has left "cramps.seen": (route, status, bytes or None, "hit" or "miss" or "").
     """
 
     def __init__(self, application, watcher):
-        self.application, self.note = application, watcher.queue.append
+        self.application, self.note = application, watcher.note
 
     def __call__(self, environ, start_response):
         began = perf_counter()
         body = self.application(environ, start_response)
-        self.note((began, perf_counter(), environ["REQUEST_METHOD"], environ.get("cramps.seen") or UNKNOWN))
+        self.note(began, perf_counter(), environ["REQUEST_METHOD"], environ.get("cramps.seen") or UNKNOWN)
         return body
 
 
@@ -47,10 +47,11 @@ class Watcher:
     """Takes what was noted: `log` is "all", "errors" or "off", `metrics` what gets the numbers, or None."""
 
     def __init__(self, log, metrics=None, output=None):
-        self.queue = deque(maxlen=MOST)
-        self.log, self.metrics, self.output = log, metrics, output or sys.stderr
+        self.lines, self.noted = deque(maxlen=MOST), deque(maxlen=MOST)
+        self.metrics, self.output = metrics, output or sys.stderr
         self.least = {"all": 0, "errors": 400, "off": 1000}[log]
         self.taking = threading.Lock()
+        self.ahead = time.time() - perf_counter()
 
     def start(self):
         threading.Thread(target=self.go_on, daemon=True, name="watcher").start()
@@ -61,27 +62,32 @@ class Watcher:
             time.sleep(EVERY)
             self.take()
 
+    def note(self, *answer):
+        """Keep an answer for later: when it began and ended by perf_counter, its method, and what was seen of it.
+
+        Each writes its own line. All lines at once would hold up those who are asking just then.
+        """
+        began, ended, method, seen = answer
+        if seen[1] >= self.least and (told := in_json(method, seen)):
+            line = f'{{"time": "{stamp(began + self.ahead)}", {told}, "ms": {(ended - began) * 1000:.1f}}}\n'
+            self.lines.append(line)
+        if self.metrics:
+            self.noted.append(answer)
+
     def take(self):
         """Write and count what has been noted until now."""
         with self.taking:
-            noted = []
-            while self.queue and len(noted) < MOST:
-                noted.append(self.queue.popleft())
-            if self.log != "off":
-                self.write(noted)
+            if lines := emptied(self.lines):
+                self.output.write("".join(lines))
+                self.output.flush()
             if self.metrics:
-                self.metrics.add(numbers(noted))
+                self.metrics.add(numbers(emptied(self.noted)))
+        self.ahead = time.time() - perf_counter()  # which changes when the clock is set
 
-    def write(self, noted):
-        ahead = time.time() - perf_counter()
-        lines = [
-            f'{{"time": "{stamp(began + ahead)}", {told}, "ms": {(ended - began) * 1000:.1f}}}\n'
-            for began, ended, method, seen in noted
-            if seen[1] >= self.least and (told := in_json(method, seen))
-        ]
-        if lines:
-            self.output.write("".join(lines))
-            self.output.flush()
+
+def emptied(queue):
+    """Take out what is in a queue now, while others go on to add to it."""
+    return [queue.popleft() for _ in range(len(queue))]
 
 
 @lru_cache(maxsize=1024)

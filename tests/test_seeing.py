@@ -33,9 +33,10 @@ def lines(log, *noted):
     """Return what a Watcher writes of requests, as dictionaries."""
     output = io.StringIO()
     watcher = Watcher(log, output=output)
-    watcher.queue.extend(noted)
+    for answer in noted:
+        watcher.note(*answer)
+    assert not output.getvalue()
     watcher.take()
-    assert not watcher.queue
     return [json.loads(line) for line in output.getvalue().splitlines()]
 
 
