@@ -263,14 +263,16 @@ def test_every_page_has_the_policies(client, path):
     assert response["X-Frame-Options"] == "DENY"
     assert response["Referrer-Policy"] == "same-origin"
     assert "camera=()" in response["Permissions-Policy"]
+    is_page, is_desk = response["Content-Type"].startswith("text/html"), path.startswith("/admin/")
+    assert ("; require-trusted-types-for 'script'; " in policy) == (is_page and not is_desk)
 
 
-def test_what_a_page_may_do_is_said_with_pages_alone():
+def test_what_a_page_may_do_is_said_with_pages_alone(rf):
     """A style sheet or script has no camera to use; what a script of a worker may fetch, its own answer says."""
     kinds = (("text/html", True, True), ("text/css", False, False), ("text/javascript", False, True))
     for kind, is_page, has_policy in kinds:
         response = PolicyMiddleware(lambda request, kind=kind: HttpResponse(content_type=f"{kind}; charset=utf-8"))(
-            None
+            rf.get("/")
         )
         assert response.has_header("Permissions-Policy") == is_page
         assert response.has_header("Content-Security-Policy") == has_policy

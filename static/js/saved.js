@@ -6,12 +6,15 @@ const language = document.documentElement.lang;
 const isHere = location.pathname === part.dataset.here;
 const style = { dateStyle: "long", timeStyle: "short" };
 const reveal = (name) => (part.querySelector(`[data-${name}]`).hidden = false);
+// Here alone a page makes documents of text: of pages of the site, from which words are taken and nothing else.
+const parser = globalThis.trustedTypes?.createPolicy("saved", { createHTML: (page) => page });
 let pause = 2_000; // milliseconds until the site is asked again
 const isExpired = (copy) => Date.parse(copy.headers.get("X-Expires-At")) <= Date.now();
 
 async function entry(cache, request) {
   const copy = await cache.match(request, { ignoreVary: true });
-  const page = new DOMParser().parseFromString(await copy.clone().text(), "text/html");
+  const text = await copy.clone().text();
+  const page = new DOMParser().parseFromString(parser?.createHTML(text) ?? text, "text/html");
   const { pathname } = new URL(request.url);
   const title = page.querySelector("article:not(.sheet) h1")?.textContent;
   return { pathname, title, copy, lang: page.documentElement.lang, dir: page.documentElement.dir };

@@ -52,7 +52,8 @@ function keepForLater() {
   const workers = navigator.serviceWorker; // none where the connection isn't secure
   if (!worker || !workers) return;
   if (workers.controller) import(offline).catch(() => {});
-  workers.register(worker).catch(() => {});
+  const trusted = globalThis.trustedTypes?.createPolicy("worker", { createScriptURL: () => worker });
+  workers.register(trusted?.createScriptURL("") ?? worker).catch(() => {});
 }
 
 addEventListener("load", keepForLater);

@@ -83,6 +83,23 @@ def test_every_page_is_accessible_and_keeps_the_policy(page, complaints, everyth
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
+def test_no_script_of_a_page_makes_anything_out_of_text(page, complaints, everything):
+    """The policy asks for trusted types, and lets nobody name more of them than the site's own."""
+    attempts = {
+        "elements": "document.createElement('p').innerHTML = '<b>text</b>'",
+        "a document": "new DOMParser().parseFromString('<b>text</b>', 'text/html')",
+        "a script's address": "document.createElement('script').src = '/static/x.js'",
+        "a type": "trustedTypes.createPolicy('other', {createHTML: (text) => text})",
+    }
+    for path in ("/articles/worn-feet/", "/offline/", "/accounts/login/", *everything):
+        page.goto(path)
+        for what, attempt in attempts.items():
+            made = page.evaluate(f"() => {{ try {{ {attempt}; return true }} catch {{ return false }} }}")
+            assert not made, f"{path}: {what}"
+    assert "TrustedHTML" in str(complaints)
+    complaints.clear()
+
+
 @pytest.mark.parametrize("language", PAGES)
 def test_no_page_scrolls_sideways_on_the_narrowest_screen_nor_with_the_largest_text(
     page, complaints, everything, language
