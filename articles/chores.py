@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db.models import Q
 from django.utils import timezone
 
-from articles import digest, folding, outside_links, pausing, remembering, windows, work
+from articles import digest, folding, library, outside_links, pausing, remembering, windows, work
 from articles.models import Chore
 
 logger = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ JOBS = [
     Job("digest", SOON, no_place(digest.send_due), lambda: settings.DIGEST != "off"),
     Job("votes", DAILY, no_place(folding.fold)),
     Job("windows", timedelta(hours=1), no_place(lambda: forget(timezone.now()))),
+    Job("uploads", DAILY, no_place(library.delete_unfinished)),
     Job("sessions", DAILY, no_place(lambda: call_command("clearsessions"))),
 ]
 

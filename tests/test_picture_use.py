@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from PIL import Image
 
-from articles import library, picture_replacing, pictures, publishing
+from articles import chores, library, picture_replacing, pictures, publishing
 from articles.models import Article, Event, Picture, PictureUse, SiteStatement
 from articles.rendering import SANITISER, render_markdown, smaller, srcset
 from articles.workflow import Refused
@@ -266,6 +266,16 @@ def test_other_files_in_the_folder_are_left_alone(settings):
     make_old(settings)
     assert library.delete_unused(by=None) == 1
     assert files(settings) == ["notes.txt"]
+
+
+def test_what_a_killed_upload_left_goes_after_a_day(settings):
+    whole = stored().rpartition("/")[2]
+    folder = settings.MEDIA_ROOT / "images"
+    (folder / f"{whole}.{'a1' * 16}").write_bytes(b"half")
+    make_old(settings)
+    (folder / f"{whole}.{'b2' * 16}").write_bytes(b"being written")
+    assert chores.run(["uploads"]) == (["uploads"], [])
+    assert files(settings) == [whole, f"{whole}.{'b2' * 16}"]
 
 
 def test_a_site_without_any_file_has_none_to_delete(editor_client):

@@ -197,6 +197,7 @@ class ArticleAdmin(
     list_filter = [StateFilter, "topic", "language"]
     list_per_page = 50
     paginator = ByKeys
+    show_full_result_count = False  # how many there are without the filters: one more count of all
     search_fields = ["title", "also_called", "summary", "sections__heading"]
 
     class Media:
