@@ -239,8 +239,10 @@ else:
         DATABASES["replica"] = REPLICA | {"TEST": {"MIRROR": "default"}}
     for name, database in DATABASES.items():
         options = {
-            # A machine that is gone without a word is given up after these milliseconds, not a quarter of an hour.
+            # A machine that is gone without a word is given up after these milliseconds, not a quarter of an hour, and
+            # a server that takes a connection and says nothing after these seconds, not two minutes.
             "tcp_user_timeout": 2000,
+            "connect_timeout": 5,
             # Where there are very many articles, PostgreSQL's own estimates let it compile quick queries first, which
             # takes 20 ms each, and read tables rather than indexes, as if they were on turning disks.
             "options": "-c jit=off -c random_page_cost=1.1",

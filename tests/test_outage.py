@@ -1,6 +1,7 @@
 """While the database can't be used, readers and editors are told so plainly, and nothing is thanked for."""
 
 import logging
+import socket
 from functools import partial
 from unittest.mock import patch
 
@@ -12,6 +13,7 @@ from articles import publishing, reviewing
 from articles.models import Vote
 from tests.desk_forms import FieldReader, change_path, form_of
 from tests.factories import make_article, make_contributor
+from tests.running import run
 
 HERE = {"sec-fetch-site": "same-origin"}
 
@@ -147,3 +149,17 @@ def test_no_page_repeats_a_password(admin_client, unwritable):
         response = admin_client.post("/admin/auth/user/add/", fields)
     assert response.status_code == 503
     assert "a-long-enough-one" not in response.content.decode()
+
+
+def test_a_server_that_takes_a_connection_and_says_nothing_is_given_up(tmp_path):
+    connect = (
+        "import psycopg; from django.conf import settings; to = settings.DATABASES['default']; "
+        "own = {name: value for name, value in to['OPTIONS'].items() if name != 'pool'}; "
+        "psycopg.connect(host=to['HOST'], port=to['PORT'], user='x', **own)"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        port = deaf.getsockname()[1]
+        done = run(
+            "shell", "--no-imports", "-c", connect, DATA_DIR=tmp_path, DATABASE_URL=f"postgres://x@127.0.0.1:{port}/x"
+        )
+    assert "ConnectionTimeout" in done.stderr
