@@ -4,14 +4,12 @@ Every function locks the article, does its work whole or raises Refused, and rec
 workflow ask its table whether they are possible and allowed. `by` is the user who does it, or None for a command.
 """
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from articles import editions, finding, gate, kinds, merging, outside_links, rendering, showing, work
+from articles import editions, finding, gate, kinds, merging, outside_links, showing, work
 from articles.models import (
     Answer,
     Article,
@@ -178,7 +176,7 @@ def translate(article, language, *, by):
     """
     article = lock(article)
     original = article.revisions.published().first()
-    if reasons := reasons_against_translating(article, original, language):
+    if reasons := gate.reasons_against_translating(article, original, language):
         raise Refused(reasons)
     slug = free_slug(f"{article.slug[:100]}-{language}")
     copy = Article.objects.create(slug=slug, language=language, translation_of=article)
@@ -186,18 +184,6 @@ def translate(article, language, *, by):
     words = {"title": article.title, "number": original.number}
     record(copy, by=by, note=_("To translate: “%(title)s”, version %(number)d") % words, action="translate")
     return copy
-
-
-def reasons_against_translating(article, original, language):
-    if original is None:
-        return [_("Readers see nothing of this article. Publish it, then it can be translated.")]
-    if article.translation_of_id:
-        return [_("This article is a translation itself. Translate its original.")]
-    if language == article.language or language not in dict(settings.LANGUAGES):
-        return [_("Choose another language of the site.")]
-    other = article.translations.filter(language=language).first()
-    words = _("There is a translation into this language already: “%(title)s”.")
-    return [words % {"title": other.title}] if other else []
 
 
 def free_slug(stem):
@@ -236,41 +222,6 @@ def take_back(article, *, by, version=None):
     return revision
 
 
-def is_author(contributor, article):
-    """Return whether someone wrote an article: is named as author, now or in any revision, or saved its text.
-
-    Who wrote the article that it is a copy or a translation of wrote it, too.
-    """
-    return any(wrote(contributor, before) for before in lineage(article))
-
-
-def lineage(article):
-    """Return an article, what it is a copy or a translation of, and so on; one can be a copy of its own translation."""
-    found = [article]
-    for later in found:
-        found += [before for before in (later.copy_of, later.translation_of) if before and before not in found]
-    return found
-
-
-def wrote(contributor, article):
-    if article.authors.filter(pk=contributor.pk).exists():
-        return True
-    if contributor.user_id and article.revisions.filter(created_by=contributor.user_id).exists():
-        return True
-    authors = article.revisions.values_list("authors", flat=True)
-    return any(author["id"] == contributor.pk for people in authors for author in people)
-
-
-def reasons_against_review(article, revision, contributor):
-    """Return why a contributor can't review a revision now, a sentence each."""
-    reasons = []
-    if is_author(contributor, article):
-        reasons.append(_("%(name)s is an author of this article, so can't review it.") % {"name": contributor.name})
-    if revision not in (newest(article), last_public(article)):
-        reasons.append(_("The text has changed since this version, so it can't be reviewed any more."))
-    return reasons
-
-
 @transaction.atomic
 def review(revision, *, contributor, by=None, correct_until=None, message="", remarks=None, correction=None):
     """Sign a revision as checked and correct until a day, or, without a day, ask for changes; return the Review.
@@ -281,7 +232,7 @@ def review(revision, *, contributor, by=None, correct_until=None, message="", re
     revision = article.revisions.get(pk=revision.pk)
     action = "sign" if correct_until else "request_changes"
     move = require(action, revision, by)
-    reasons = reasons_against_review(article, revision, contributor)
+    reasons = gate.reasons_against_review(article, revision, contributor)
     if correct_until:
         try:
             validate_review_due(correct_until)
@@ -304,137 +255,7 @@ def review(revision, *, contributor, by=None, correct_until=None, message="", re
     return signed
 
 
-def reviewed_before(revision):
-    """Return the revision whose review an editor may keep for this one, or None: the last one that is signed or out."""
-    out = last_public(revision.article)
-    earlier = revision.article.revisions.filter(number__lt=revision.number).order_by("-number")
-    candidates = list(earlier.filter(number__gt=out.number)) if out else list(earlier)
-    if out and out != revision:
-        candidates.append(out)
-    held = next((held for held in map(held_reviews, candidates) if held), None)
-    return held[-1].revision if held else None
-
-
 # Publication
-
-
-def empty(text):
-    return [] if text.strip() else [_("It has no text. Write some, or delete the section.")]
-
-
-def reasons_against_section(section):
-    """Return why a section, as a revision keeps it, must not go out."""
-    text = kinds.as_markdown(section)
-    return [*rendering.problems(text), *gate.reasons_against_section(section)] or empty(text)
-
-
-def reasons_against(draft, live=None):
-    """Return why a snapshot of the working copy must not go out, all reasons at once."""
-    if live and draft.same_text(live):
-        return [_("Nothing has changed since the article was last published.")]
-    if not draft.sections:
-        return [_("The article has no text yet. Add a section and write in it.")]
-    if is_untranslated(draft):
-        return [_("It still says what its original says, word by word. Translate it first.")]
-    # An imported text may have none; the form asks for it, too.
-    summary = [] if draft.summary.strip() else [_("It has no summary. Write its main message in a sentence or two.")]
-    return (
-        summary
-        + [
-            _("Section “%(heading)s”: %(problem)s") % {"heading": section["heading"], "problem": problem}
-            for section in draft.sections
-            for problem in reasons_against_section(section)
-        ]
-        + [
-            _("“%(heading)s”: %(problem)s")
-            % {"heading": Article._meta.get_field(name).verbose_name, "problem": problem}
-            for name in ("known", "not_known", "sources_differ")
-            for problem in problems_of_field(getattr(draft, name))
-        ]
-        + [
-            *gate.reasons_against_sources(draft.sources),
-            *gate.reasons_against_review_due(draft),
-            *gate.reasons_against_reviews(draft, is_author),
-        ]
-    )
-
-
-def problems_of_field(text):
-    return [*rendering.problems(text), *(sentence for *_place, sentence in gate.outline_problems(text))]
-
-
-def is_untranslated(draft):
-    """Return whether nothing of a translation has been translated."""
-    original = (
-        draft.based_on
-        and Revision.objects.filter(article=draft.article.translation_of_id, number=draft.based_on).first()
-    )
-    names = ("title", "summary", "sections")
-    return bool(original) and all(getattr(draft, name) == getattr(original, name) for name in names)
-
-
-def reasons_against_time(article, at, expires_at, now):
-    """Return why an article can't come out at a time (None: now) and expire at another."""
-    reasons = []
-    if at and at <= now:
-        reasons.append(_("The time of publication is past. Choose a later one, or publish now."))
-    if expires_at and expires_at <= (at or now):
-        reasons.append(_("The article would expire before it is published. Choose a later time to expire, or none."))
-    hidden = article.withdrawn_at or (article.expires_at and article.expires_at <= now)
-    if at and hidden:
-        reasons.append(
-            _("The article is withdrawn or has expired, so it can't wait for a time. Publish it when that comes.")
-        )
-    return reasons
-
-
-def reasons_against_change(revision, kept, change, note):
-    """Return why an editor's choice between a small and a substantial change can't stand."""
-    if kept is None or held_reviews(revision):
-        return []
-    if not change:
-        return [_("The text differs from the one that was reviewed. Say whether the review still holds.")]
-    if change == Change.SUBSTANTIAL:
-        return []
-    reasons = [] if note else [_("Say in a line what the small correction is: readers see it beside the review.")]
-    if revision.reviews.exists():
-        reasons.append(_("A reviewer asked for changes to this version, so an earlier review can't be kept."))
-    return reasons + reasons_against_keeping(held_reviews(kept), revision.article)
-
-
-def reasons_against_keeping(reviews, article):
-    """Return which reviews can't count for a later text, because their reviewers have become its authors."""
-    return [
-        _("%(name)s reviewed the text and is now an author, so that review can't be kept.") % {"name": signed.name}
-        for signed in reviews
-        if is_author(signed.contributor, article)
-    ]
-
-
-def reasons_against_scheduled(other, at, choice, expires_at):
-    """Return why the choice for a revision that waits for its time can't stand."""
-    if other is None:
-        return []
-    words = {"number": other.number, "time": date_format(timezone.localtime(other.published_at), "j F Y, H:i")}
-    if at:
-        if choice == "cancel":
-            return []
-        return [_("Version %(number)d waits for %(time)s already, and only one can. Cancel that one first.") % words]
-    if choice in ("keep", "rebase") and expires_at and expires_at <= other.published_at:
-        return [_("The article would expire before its waiting version is published. Choose a later time.")]
-    if choice in ("keep", "rebase", "cancel"):
-        return []
-    return [_("Version %(number)d will be published at %(time)s. Say what shall become of it.") % words]
-
-
-def reasons_against_reappearing(article, at, puts_back, clears_warning):
-    """Return why a withdrawn article can't come out with a text, or why its banner can't go with it."""
-    reasons = []
-    if article.withdrawn_at and not puts_back:
-        reasons.append(_("The article is withdrawn. Say that it shall be put back with this text, or leave it."))
-    if at and clears_warning:
-        reasons.append(_("The banner can be taken away when you publish now, not for a time to come."))
-    return reasons
 
 
 @transaction.atomic
@@ -463,18 +284,18 @@ def publish(
     revision = current(article, version)
     live = article.revisions.published().first()
     if live and revision.same_text(live):
-        raise Refused(reasons_against(revision, live))
+        raise Refused(gate.reasons_against(revision, live))
     action = "schedule" if at else "publish"
     require(action, revision, by)
     other = article.revisions.scheduled().exclude(pk=revision.pk).first()
     expires_at = article.expires_at if expires_at is UNCHANGED else expires_at
-    kept = reviewed_before(revision)
+    kept = gate.reviewed_before(revision)
     reasons = [
-        *reasons_against(revision),
-        *reasons_against_time(article, at, expires_at, now),
-        *reasons_against_reappearing(article, at, puts_back, clears_warning),
-        *reasons_against_change(revision, kept, change, note),
-        *reasons_against_scheduled(other, at, waiting, expires_at),
+        *gate.reasons_against(revision),
+        *gate.reasons_against_time(article, at, expires_at, now),
+        *gate.reasons_against_reappearing(article, at, puts_back, clears_warning),
+        *gate.reasons_against_change(revision, kept, change, note),
+        *gate.reasons_against_scheduled(other, at, waiting, expires_at),
     ]
     if reasons:
         raise Refused(reasons)
@@ -548,7 +369,7 @@ def rebase(waiting, *, onto, base, by):
     write(article, merged.text)
     note = _("Version %(a)d with what version %(b)d corrected") % {"a": waiting.number, "b": onto.number}
     revision = record(article, by=by, note=note, action="rebase")
-    if place["reviewed_as"] and (reasons := reasons_against_keeping(held_reviews(place["reviewed_as"]), article)):
+    if place["reviewed_as"] and (reasons := gate.reasons_against_keeping(held_reviews(place["reviewed_as"]), article)):
         raise Refused(reasons)
     set_place(revision, **place)
     return revision

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from articles import publishing
+from articles import gate, publishing
 from articles.models import Contributor, Link, Review, State
 from articles.workflow import Refused, find, require, state_of
 
@@ -74,7 +74,7 @@ def reason_against(link):
 
 def reason_against_review(revision, contributor):
     """Return the sentence that says why someone can't review a version now, or an empty text."""
-    if reasons := publishing.reasons_against_review(revision.article, revision, contributor):
+    if reasons := gate.reasons_against_review(revision.article, revision, contributor):
         return reasons[0]
     state = state_of(revision)
     if find("sign", state) is None:
@@ -103,7 +103,7 @@ def make_link(revision, *, by, days, contributor=None):
     if is_gone(revision):
         reasons.append(_("The article is withdrawn, expired or deleted. Put it back first."))
     if contributor:
-        reasons += publishing.reasons_against_review(article, revision, contributor)
+        reasons += gate.reasons_against_review(article, revision, contributor)
     if contributor and by is not None and contributor.user_id == by.pk:
         reasons.append(_("You can't make a link for yourself. Ask another editor to make it."))
     if reasons:

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from articles import archive, kinds, publishing, unarchive
+from articles import archive, gate, kinds, publishing, unarchive
 from articles.kinds import LINES
 from articles.management.commands import serve
 from articles.models import Article, Event, Picture, Revision, Section, SiteStatement, Task, Term, Topic, Vote
@@ -156,7 +156,7 @@ def test_people_keep_who_they_are_when_their_numbers_change(tmp_path):
     assert [person["id"] for person in article.revisions.first().authors] == [writer.pk]
     signed = article.revisions.first().reviews.last()
     assert (signed.contributor.credentials, signed.contributor.user.username) == ("Physiotherapist: “no”", "ruth")
-    assert publishing.reasons_against_review(article, article.revisions.last(), writer)
+    assert gate.reasons_against_review(article, article.revisions.last(), writer)
 
 
 def test_accounts_come_back_switched_off_and_without_a_password(tmp_path):

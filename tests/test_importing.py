@@ -2,7 +2,7 @@
 
 import pytest
 
-from articles import importing, publishing
+from articles import gate, importing, publishing
 from articles.importing import KEEP, NEW, TAKE, Action, apply, clean_name, plan
 from articles.models import Article, Contributor, Event, ImportedFile, Section, Topic
 from tests.factories import make_article, make_contributor
@@ -562,5 +562,5 @@ def test_what_the_site_gives_to_programs_can_be_imported_back(client):
     publishing.publish(article, by=None)
     found = bring(client.get("/articles/own-feet.md").content, name="own-feet.md").article
     assert all(text.strip() for text in texts(found).values())
-    [reason] = publishing.reasons_against(publishing.newest(found))
+    [reason] = gate.reasons_against(publishing.newest(found))
     assert "summary" in reason  # which the site's Markdown gives as text; all else may go out

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from articles import joining, publishing
+from articles import gate, joining, publishing
 from articles.admin.moves import PAGES, PublishForm, ReasonForm, VersionForm, possible, why_not
 from articles.admin.records import differences
 from articles.models import Article, Topic
@@ -132,7 +132,7 @@ def reason_to_decide(article, newest):
     if asked:
         return _("It needs a decision of yours. Publish it from its own page.")
     live = article.revisions.published().first()
-    return " ".join(map(str, publishing.reasons_against(newest, live)))
+    return " ".join(map(str, gate.reasons_against(newest, live)))
 
 
 def carry_out(article, name, user, arguments, version):

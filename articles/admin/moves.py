@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import comparing, publishing, reviewing, translating
+from articles import comparing, gate, publishing, reviewing, translating
 from articles.admin.checks import open_findings
 from articles.forms import with_plain_lines
 from articles.models import Article, Change, Review, State
@@ -159,7 +159,7 @@ class PublishForm(VersionForm):
             del self.fields["puts_back"]
         if not article.warned_at:
             del self.fields["clears_warning"]
-        if publishing.held_reviews(newest) or not publishing.reviewed_before(newest):
+        if publishing.held_reviews(newest) or not gate.reviewed_before(newest):
             del self.fields["change"]
         if waiting in (None, newest):
             del self.fields["waiting"]
@@ -345,13 +345,13 @@ class MovesMixin:
         if name == "publish":
             newest, live = publishing.newest(article), article.revisions.published().first()
             held = publishing.held_reviews(newest)
-            kept = None if held else publishing.reviewed_before(newest)
+            kept = None if held else gate.reviewed_before(newest)
             context |= {
                 "newest": newest,
                 "live": live,
                 "held_reviews": held,
                 "kept": kept,
-                "problems": publishing.reasons_against(newest),
+                "problems": gate.reasons_against(newest),
                 "checked": open_findings(newest),
                 "waiting": publishing.scheduled(article),
             }
