@@ -5,11 +5,12 @@ in each paragraph until they are closed go under other names, or a file could ma
 """
 
 import re
+import warnings
 from collections import Counter
 from urllib.parse import urljoin
 
 import nh3
-from bs4 import BeautifulSoup, NavigableString
+from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, NavigableString
 from django.utils.translation import gettext as _
 
 from articles.reading_blocks import (
@@ -29,6 +30,8 @@ from articles.reading_blocks import (
 from articles.reading_bytes import clean, report_spaces, spaced
 from articles.reading_notes import take_notes
 from articles.rendering import PICTURE
+
+warnings.filterwarnings("ignore", category=MarkupResemblesLocatorWarning)  # an address alone may be all of a text
 
 MAX_UNCLOSED = 1_000  # tags of one name: the parser's time grows with the square of the depth
 MAX_NESTED = 300  # tags in each other, once the parser has closed them
