@@ -31,11 +31,13 @@ def changed():
 
 
 def begin():
-    with surviving_power_cuts():
-        Edition.next()
-    path, now = stamp(), time.time_ns()  # the file system's own clock is too coarse for two changes in a row
-    path.touch()
-    os.utime(path, ns=(now, now))
+    try:
+        with surviving_power_cuts():
+            Edition.next()
+    finally:  # the database may be gone since it committed the change: then no page of before is known to be true
+        path, now = stamp(), time.time_ns()  # the file system's own clock is too coarse for two changes in a row
+        path.touch()
+        os.utime(path, ns=(now, now))
 
 
 @contextlib.contextmanager

@@ -51,6 +51,21 @@ def test_a_watch_that_can_not_ask_takes_nothing_for_known(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_change_that_the_database_took_right_before_it_went_is_not_hidden(monkeypatch):
+    watch = editions.Watch()
+    first = watch.edition()
+
+    def away():
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(Edition, "next", away)
+    monkeypatch.setattr(Edition, "current", away)
+    with transaction.atomic():
+        changed()
+    assert watch.edition() != first
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_edition_begins_when_the_change_is_there_to_be_read():
     with transaction.atomic():
         changed()
