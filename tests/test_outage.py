@@ -6,10 +6,11 @@ from functools import partial
 from unittest.mock import patch
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 
 from articles import publishing, reviewing
+from articles.middleware import DatabaseMiddleware
 from articles.models import Vote
 from tests.desk_forms import FieldReader, change_path, form_of
 from tests.factories import make_article, make_contributor
@@ -56,6 +57,13 @@ def test_an_edit_is_told_that_it_was_not_saved(editor_client, away):
         response = editor_client.post(f"/admin/articles/article/{article.pk}/change/", {"title": "Changed"})
     assert response.status_code == 503
     assert "We could not save what you sent." in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["OperationalError", "InterfaceError"])
+def test_an_error_that_django_leaves_as_the_driver_raised_it_is_known_too(rf, name):
+    error = getattr(connection.Database, name)("server closed the connection unexpectedly")
+    response = DatabaseMiddleware(None).process_exception(rf.get("/"), error)
+    assert response.status_code == 503
 
 
 def test_all_works_again_when_the_database_is_back(client, db, away):
