@@ -32,6 +32,8 @@ CONTENT_SECURITY_POLICY = (
 # offline worker's registration (static/js/site.js), and the page of what is saved (static/js/saved.js). Not at the
 # desk: the scripts of Django's admin do nothing else.
 TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types worker saved"
+# Of a script that runs as a worker, and asks the site for what it keeps; of a picture that is opened by itself
+POLICY_OF_PARTS = "default-src 'none'; connect-src 'self'"
 PERMISSIONS_POLICY = (
     "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
@@ -41,7 +43,7 @@ PERMISSIONS_POLICY = (
 class PolicyMiddleware:
     """Add the policies that Django has no setting for; a view may have set a stricter one.
 
-    Parts of pages go without those that only a page obeys: each would weigh as much as a part of the style sheet.
+    Parts of pages go without those that only a page obeys: they would weigh as much as a part of the style sheet.
     """
 
     def __init__(self, get_response):
@@ -50,14 +52,16 @@ class PolicyMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         kind = response.get("Content-Type", "").partition(";")[0]
-        if not kind.startswith(("text/css", "text/javascript", "image/")):
-            response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        # Django's own error pages for developers have their styles inline.
-        if kind != "text/css" and not (settings.DEBUG and response.status_code in (404, 500)):
-            is_desk = request.path_info.startswith("/admin/")
-            more = TRUSTED_TYPES if kind == "text/html" and not is_desk else ""
-            response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY + more)
+        if kind.startswith(("text/javascript", "image/")):
+            response.headers.setdefault("Content-Security-Policy", POLICY_OF_PARTS)
+        elif kind != "text/css":
+            response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+            # Django's own error pages for developers have their styles inline.
+            if not (settings.DEBUG and response.status_code in (404, 500)):
+                is_desk = request.path_info.startswith("/admin/")
+                more = TRUSTED_TYPES if kind == "text/html" and not is_desk else ""
+                response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY + more)
         return response
 
 

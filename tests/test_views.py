@@ -275,7 +275,9 @@ def test_what_a_page_may_do_is_said_with_pages_alone(rf):
             rf.get("/")
         )
         assert response.has_header("Permissions-Policy") == is_page
-        assert response.has_header("Content-Security-Policy") == has_policy
+        policy = response.get("Content-Security-Policy", "")
+        assert bool(policy) == has_policy
+        assert ("script-src" in policy) == is_page
 
 
 @pytest.mark.parametrize(
