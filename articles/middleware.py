@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import brotli
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -91,10 +91,6 @@ class LanguageMiddleware:
             return self.get_response(request)
 
 
-# Those of a cursor that it closes Django leaves as the driver raised them.
-AWAY = OperationalError, InterfaceError, connection.Database.OperationalError, connection.Database.InterfaceError
-
-
 class DatabaseMiddleware:
     """Say plainly that the database can't be used just now: nothing could be kept, or shown.
 
@@ -108,7 +104,7 @@ class DatabaseMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        if not isinstance(exception, AWAY):
+        if not isinstance(exception, views.AWAY):
             return None
         counting.count("database_errors")
         response, cause = self.form_of(request) or views.unavailable(request), str(exception).strip()

@@ -1,10 +1,12 @@
 """The reader's pages. They are the same bytes for everyone, but for the voting page (articles/vote_views.py)."""
 
 import logging
+import sys
 from functools import wraps
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Exists, OuterRef
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -33,6 +35,8 @@ from articles.rendering import render_markdown
 from articles.workflow import state_of
 
 logger = logging.getLogger(__name__)
+# Errors while the database can't be used. Those of a cursor that it closes Django leaves as the driver raised them.
+AWAY = OperationalError, InterfaceError, connection.Database.OperationalError, connection.Database.InterfaceError
 
 
 def share(response, until=None):
@@ -265,6 +269,9 @@ def not_found(request, exception=None):
 
 
 def server_error(request):
+    """Answer for an error that nothing else has. A middleware's, such as of a session that it saves, come here only."""
+    if isinstance(sys.exception(), AWAY):
+        return unavailable(request)
     return message_page(
         request,
         500,

@@ -6,6 +6,7 @@ from functools import partial
 from unittest.mock import patch
 
 import pytest
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import InterfaceError, OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 
@@ -64,6 +65,17 @@ def test_an_error_that_django_leaves_as_the_driver_raised_it_is_known_too(rf, na
     error = getattr(connection.Database, name)("server closed the connection unexpectedly")
     response = DatabaseMiddleware(None).process_exception(rf.get("/"), error)
     assert response.status_code == 503
+
+
+def test_a_session_that_can_not_be_kept_behind_the_view_is_told_too(client, monkeypatch, db):
+    def away(*arguments):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(SessionMiddleware, "process_response", away)
+    client.raise_request_exception = False
+    response = client.post("/accounts/login/", {"login": "somebody", "password": "a long enough one"})
+    assert response.status_code == 503
+    assert "We could not save what you sent." in response.content.decode()
 
 
 def test_all_works_again_when_the_database_is_back(client, db, away):
