@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db.models import Q
 from django.utils import timezone
@@ -55,7 +56,8 @@ JOBS = [
     Job("digest", SOON, no_place(digest.send_due), lambda: settings.DIGEST != "off"),
     Job("votes", DAILY, no_place(folding.fold)),
     Job("windows", timedelta(hours=1), no_place(lambda: forget(timezone.now()))),
-    Job("uploads", DAILY, no_place(library.delete_unfinished)),
+    # A bucket takes a file whole or not at all.
+    Job("uploads", DAILY, no_place(library.delete_unfinished), lambda: hasattr(default_storage, "delete_unfinished")),
     Job("sessions", DAILY, no_place(lambda: call_command("clearsessions"))),
 ]
 

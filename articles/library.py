@@ -20,7 +20,6 @@ from articles.rendering import PICTURE, placeholders
 
 WRITING = timedelta(days=1)  # a younger file may stand in a text that somebody has not saved yet
 MOST_PLACES = 500  # uses that a picture's page lists
-UNFINISHED = re.compile(r".+\.webp\.[0-9a-f]{32}")  # as cramps_site/media.py calls a file that is not whole yet
 WITHIN = Q(number=None)
 MISSING = Q(is_decorative=False) & Q(*(Q(alt__iexact=words) for words in placeholders()), _connector=Q.OR)
 
@@ -129,19 +128,16 @@ class Unused:
 
 def stored():
     """Return the files of all uploaded images by the image's address, smaller widths beside the whole one."""
+    try:
+        _folders, names = default_storage.listdir(pictures.file_of(pictures.FOLDER))
+    except FileNotFoundError:
+        return {}
     found = {}
-    for name in names_stored():
+    for name in names:
         address = pictures.FOLDER + re.sub(r"w\d+(?=\.webp$)", "w", name)
         if PICTURE.fullmatch(address):
             found.setdefault(address, []).append(pictures.file_of(pictures.FOLDER + name))
     return found
-
-
-def names_stored():
-    try:
-        return default_storage.listdir(pictures.file_of(pictures.FOLDER))[1]
-    except FileNotFoundError:
-        return []
 
 
 def known(addresses=None):
@@ -196,11 +192,9 @@ def delete_unused(*, by):
 
 
 def delete_unfinished():
-    """Delete what uploads left that ended with their process, once it is a day old."""
-    for name in filter(UNFINISHED.fullmatch, names_stored()):
-        left = unused_image(name, [pictures.file_of(pictures.FOLDER + name)])
-        if left and not left.is_young:
-            default_storage.delete(*left.files)
+    """Delete what uploads left that ended with their process, once it is a day old; not while a backup is made."""
+    with pausing.no_backup():
+        default_storage.delete_unfinished(older=WRITING.total_seconds())
 
 
 def log_deleted(gone, by):

@@ -5,10 +5,15 @@ that names a picture is never on the disk before the picture is.
 """
 
 import os
+import re
+import time
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 from django.core.files.storage import FileSystemStorage
+
+UNFINISHED = re.compile(r".+\.[0-9a-f]{32}")  # the name of a file until it is whole
 
 
 class MediaStorage(FileSystemStorage):
@@ -29,6 +34,13 @@ class MediaStorage(FileSystemStorage):
             put_on_disk(Path(self.location, folder))
         put_on_disk(Path(self.location).parent)
         return name
+
+    def delete_unfinished(self, older):
+        """Delete what is left of files whose process was killed as it wrote them, so many seconds ago or more."""
+        for path in Path(self.location).rglob("*"):
+            with suppress(FileNotFoundError):  # whole by now
+                if UNFINISHED.fullmatch(path.name) and time.time() - path.stat().st_mtime > older:
+                    path.unlink()
 
 
 def put_on_disk(path):

@@ -16,6 +16,10 @@ pytestmark = pytest.mark.django_db
 changed = editions.changed  # as it is outside of tests
 
 
+def away():
+    raise DatabaseError("gone")
+
+
 def test_an_edition_is_told_by_its_number_and_the_last_event():
     names = [Edition.current()]
     for change in (make_article, Edition.next, lambda: Event.objects.create(action="add_note")):
@@ -42,9 +46,6 @@ def test_a_watch_that_can_not_ask_takes_nothing_for_known(monkeypatch):
     watch = editions.Watch()
     first = watch.edition()
 
-    def away():
-        raise DatabaseError("gone")
-
     editions.begin()
     monkeypatch.setattr(Edition, "current", away)
     assert watch.edition() != first
@@ -54,9 +55,6 @@ def test_a_watch_that_can_not_ask_takes_nothing_for_known(monkeypatch):
 def test_a_change_that_the_database_took_right_before_it_went_is_not_hidden(monkeypatch):
     watch = editions.Watch()
     first = watch.edition()
-
-    def away():
-        raise DatabaseError("gone")
 
     monkeypatch.setattr(Edition, "next", away)
     monkeypatch.setattr(Edition, "current", away)
